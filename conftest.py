@@ -1,0 +1,51 @@
+"""What holds for all tests: examples in the docs are tests, and property tests repeat exactly."""
+
+from __future__ import annotations
+
+from doctest import ELLIPSIS
+from typing import TYPE_CHECKING
+
+from hypothesis import settings
+from sybil import Sybil
+from sybil.evaluators.doctest import DocTestEvaluator
+from sybil.parsers.abstract import DocTestStringParser
+from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
+from sybil.parsers.rest import DocTestParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pytest
+    from sybil import Document, Region
+
+# Green here is green everywhere: the same examples each time, and no clock on a busy machine.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
+
+
+class SessionParser:
+    """Finds the doctests of ```pycon blocks."""
+
+    def __init__(self, flags: int) -> None:
+        self._blocks = CodeBlockParser("pycon")
+        self._doctests = DocTestStringParser(DocTestEvaluator(flags))
+
+    def __call__(self, document: Document) -> Iterable[Region]:
+        for block in self._blocks(document):
+            for example in self._doctests(block.parsed, document.path):
+                example.adjust(block, block.parsed)
+                yield example
+
+
+pages = Sybil(
+    [PythonCodeBlockParser(), SessionParser(ELLIPSIS)],
+    patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+)
+docstrings = Sybil([DocTestParser(ELLIPSIS)], patterns=["src/keyrack/*.py", "src/keyrack/**/*.py"])
+
+pytest_collect_file = (pages + docstrings).pytest()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits for other programs, so that no worker is left alone with it."""
+    items.sort(key=lambda item: item.get_closest_marker("source") is None)

@@ -1,0 +1,132 @@
+"""Words about values, types and places: how keyrack names things to people.
+
+Everything here is read when a message is read, never on a path that succeeds.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PREVIEW_LENGTH = 40
+"""The most characters that a preview of a value has."""
+
+_MANY_BITS = 400
+"""Integers of more bits are described, not printed: ``repr`` refuses them from 4,300 digits on."""
+
+
+class _Short(reprlib.Repr):
+    """``repr`` that reads only the beginning of a container and never raises."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 2 * PREVIEW_LENGTH
+        self.maxlevel = 3
+
+    def repr_int(self, x: int, level: int) -> str:
+        del level
+        if x.bit_length() > _MANY_BITS:
+            return f"an integer of about {int(x.bit_length() * 0.30103):,} digits"
+        return repr(x)
+
+    def repr_bytes(self, x: bytes, level: int) -> str:
+        del level
+        return repr(x[: self.maxstring])
+
+
+_short = _Short()
+
+
+def preview(value: object) -> str:
+    """Say what *value* is in at most 40 characters, whatever its size and however its repr fails."""
+    try:
+        text = _short.repr(value)
+    except Exception:  # a repr is a stranger's code; a message must come out all the same
+        text = f"<{type(value).__name__}>"
+    return cut(text)
+
+
+def cut(text: str, length: int = PREVIEW_LENGTH) -> str:
+    """Give *text* on one line, shortened to *length* characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def described(value: object) -> str:
+    """Say value and type: ``'abc' (str)``."""
+    return f"{preview(value)} ({type_name(type(value))})"
+
+
+def type_name(form: Any) -> str:
+    """Name a type as a person writes it: ``list[User]``, ``int | None``, ``Literal['a']``."""
+    if form is None or form is type(None):
+        return "None"
+    if form is Ellipsis:
+        return "..."
+    if isinstance(form, str):
+        return form
+    if isinstance(form, list):  # the parameters of a Callable
+        return f"[{', '.join(map(type_name, form))}]"
+    origin = get_origin(form)
+    if origin is None:
+        return _plain_name(form)
+    return _generic_name(form, _plain_name(origin))
+
+
+def _generic_name(form: Any, name: str) -> str:
+    args = get_args(form)
+    match name:
+        case "Annotated" | "Required" | "NotRequired" | "ReadOnly":
+            return type_name(args[0])
+        case "Union" | "UnionType":
+            return " | ".join(map(type_name, args))
+        case "Literal":
+            return f"Literal[{', '.join(map(repr, args))}]"
+        case _:
+            return f"{name}[{', '.join(map(type_name, args)) or '()'}]"
+
+
+def _plain_name(form: Any) -> str:
+    for attribute in ("__qualname__", "__name__", "_name", "__forward_arg__"):
+        name = getattr(form, attribute, None)
+        if isinstance(name, str):
+            return name.rpartition("<locals>.")[2]
+    return repr(form).removeprefix("typing.")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Give ``"; did you mean 'users'?"``, or nothing where nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def place(file: str | None, line: int | None) -> str:
+    """Give ``" (app/keys.py:12)"``, or nothing where the place is not known."""
+    return "" if file is None else f" ({file}:{line})"
+
+
+def path_text(root: str, path: Sequence[str | int]) -> str:
+    """Write a path into a value: ``users[1].age``; the middle of a very long one is left out."""
+    steps = [_step_text(step) for step in path]
+    if len(steps) > _LONG_PATH:
+        steps[4:-4] = ["…"]
+    return root + "".join(steps)
+
+
+_LONG_PATH = 12
+
+
+def _step_text(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if step.isidentifier() else f"[{cut(repr(step))}]"
+
+
+def counted(number: int, noun: str) -> str:
+    """Give ``"1 key"`` or ``"3 keys"``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

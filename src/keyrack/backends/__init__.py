@@ -1,0 +1,1 @@
+"""Backends: where values live. They keep entries under names and know neither types nor validation."""

@@ -1,0 +1,127 @@
+"""The contract of a backend: what a place must do so that a store can stand on it.
+
+A backend keeps an `Entry` under a name. It does not look into entries beyond what is written here: what a value means,
+whether it fits and who owns it is decided above, by `keyrack.store.KeyValueStore`.
+
+A name is any non-empty string without lone surrogates. Key and namespace names hold no control characters, so
+`SEPARATOR` tells a namespace from what is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, final
+
+SEPARATOR = "\x1f"
+"""Stands between a namespace and a name in it; no name can hold it."""
+
+
+@final
+class Entry:
+    """What lies under a name.
+
+    Where a backend holds objects, `read` gives the very entry that was written, and its flags may be set under
+    `Backend.exclusive`. Where it holds bytes, an entry is made for each read.
+    """
+
+    __slots__ = ("free", "held", "payload", "shared", "stamp")
+
+    payload: object
+    """The value itself, or the bytes it was encoded to."""
+    stamp: object
+    """The type under which the payload was validated; the same type has an identical (objects) or equal (bytes) one."""
+    shared: bool
+    """Somebody may change a part of the payload, so it has to be validated before it is relied on."""
+    held: bool
+    """Somebody may hold the payload, a list, and count on it not to grow."""
+    free: bool
+    """The payload can be handed out as it is."""
+
+    def __init__(
+        self, payload: object, stamp: object, *, shared: bool = False, held: bool = False, free: bool = False
+    ) -> None:
+        self.payload = payload
+        self.stamp = stamp
+        self.shared = shared
+        self.held = held
+        self.free = free
+
+
+class Backend(Protocol):
+    """A place where entries live under names.
+
+    Every verb is safe to call from any thread, and takes effect whole or not at all: when it raises, nothing has
+    changed. A backend raises `keyrack.errors.BackendError` and its subclasses, `keyrack.errors.LockError` and
+    `keyrack.errors.CorruptValueError`, never an error of the library below it; after `close`, each verb but `close`
+    raises `keyrack.errors.StoreClosedError`.
+    """
+
+    label: str
+    """What messages call the store: ``MemoryStore``, ``SQLiteStore('runs.db')``; without passwords."""
+    persistent: bool
+    """Whether entries outlive the process."""
+    shared_between_processes: bool
+    """Whether other processes see the same entries."""
+    blocking: bool
+    """Whether a verb may wait for a disk or a network, so that it should not be called on an event loop."""
+    holds_objects: bool
+    """Whether payloads are the objects themselves (True) or bytes (False)."""
+    max_value_bytes: int | None
+    """The largest payload in bytes, None where there is no limit."""
+
+    def read(self, names: Sequence[str], /) -> list[Entry | None]:
+        """Give what lies under each of *names* at one moment; None where nothing does."""
+        ...
+
+    def write(self, name: str, entry: Entry, /) -> None:
+        """Keep *entry* under *name*, replacing what was there."""
+        ...
+
+    def append(self, name: str, start: Entry, items: Sequence[object], /) -> bool:
+        """Add *items* to the end of the list under *name*, in order; keep *start* where nothing lies there.
+
+        Change nothing and give False where what lies there has another stamp than *start*. A list that somebody holds
+        does not change: it is replaced by a longer one.
+        """
+        ...
+
+    def commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None], /) -> bool:
+        """Make all *changes* (None removes) if under each name in *expected* lies what is expected there.
+
+        Change nothing and give False where it does not. No reader sees some of the changes and not the others.
+        """
+        ...
+
+    def names(self, prefix: str, /) -> list[str]:
+        """Give every name that starts with *prefix*, sorted by code point."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep other writers waiting, as far as the engine can; the same thread may enter again.
+
+        A `write` may still come in between; `commit` tells. An engine that cannot keep others waiting does nothing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; a second call does nothing."""
+        ...
+
+
+class Wrapping:
+    """The start of a backend that stands on another one and can do what that one can.
+
+    Args:
+        inner: the backend below.
+        label: what messages call the store.
+    """
+
+    def __init__(self, inner: Backend, label: str) -> None:
+        self._inner = inner
+        self.label = label
+        self.persistent = inner.persistent
+        self.shared_between_processes = inner.shared_between_processes
+        self.blocking = inner.blocking
+        self.holds_objects = inner.holds_objects
+        self.max_value_bytes = inner.max_value_bytes

@@ -1,0 +1,510 @@
+"""Every error that keyrack raises, and the one place where its sentences are written.
+
+::
+
+    KeyrackError
+    ├── StoreError
+    │   ├── KeyDefinitionError
+    │   ├── KeyNotFoundError (also KeyError)
+    │   ├── TypeMismatchError (also TypeError)
+    │   │   └── AppendTypeMismatchError
+    │   ├── ValueCopyError (also TypeError)
+    │   ├── LockError (also TimeoutError)
+    │   ├── CorruptValueError
+    │   ├── BackendError
+    │   │   ├── BackendUnavailableError
+    │   │   └── BackendFullError
+    │   └── StoreClosedError
+    ├── WorkflowError
+    │   ├── ConfigurationError
+    │   ├── StateNotRegisteredError
+    │   ├── JoinError (also ExceptionGroup)
+    │   ├── WorkflowTimeoutError (also TimeoutError)
+    │   └── RetryExhaustedError
+    ├── SchedulerError
+    └── MissingExtraError (also ImportError)
+
+Raise sites pass facts; the facts are attributes, and the sentence is built when it is read. Facts that cost
+something to gather are passed as functions and gathered on first use, or when the error is pickled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from ._text import counted, did_you_mean, path_text, place
+
+NOTHING_WRITTEN = "nothing was written"
+
+
+class KeyrackError(Exception):
+    """The base of all errors of keyrack."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence)
+
+    def __str__(self) -> str:
+        return self._sentence()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def _sentence(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+    def _facts(self) -> dict[str, Any]:
+        """Give the state to pickle, with every fact gathered."""
+        return self.__dict__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), self.args, self._facts())
+
+
+def _revive(cls: type[KeyrackError], args: tuple[Any, ...], facts: dict[str, Any]) -> KeyrackError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+class StoreError(KeyrackError):
+    """Something about keys, values or the place where values live."""
+
+
+class KeyDefinitionError(StoreError):
+    """A key was declared or used in a way that can never work."""
+
+    reason: str
+    """What is wrong with the declaration."""
+    file: str | None
+    """The file that holds the declaration, where known."""
+    line: int | None
+    """The line of the declaration, where known."""
+
+    def __init__(self, reason: str, *, file: str | None = None, line: int | None = None) -> None:
+        super().__init__()
+        self.reason = reason
+        self.file = file
+        self.line = line
+
+    def _sentence(self) -> str:
+        return self.reason + place(self.file, self.line)
+
+
+class KeyNotFoundError(StoreError, KeyError):
+    """Nothing is stored under the key, and the key has no default."""
+
+    key: str
+    """The name of the key."""
+    store: str
+    """The store that was asked, as it calls itself."""
+
+    def __init__(self, *, key: str, store: str, known: Iterable[str] | Callable[[], Iterable[str]] = ()) -> None:
+        super().__init__()
+        self.key = key
+        self.store = store
+        self._known = known
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names that the store holds; listed on first use."""
+        if not isinstance(self._known, tuple):
+            try:
+                self._known = tuple(self._known() if callable(self._known) else self._known)
+            except StoreError:  # closed in the meantime: the miss is still what this error is about
+                self._known = ()
+        return self._known
+
+    def _facts(self) -> dict[str, Any]:
+        return self.__dict__ | {"_known": self.known}
+
+    def _sentence(self) -> str:
+        return f"no value for key {self.key!r} in {self.store}" + did_you_mean(self.key, self.known)
+
+
+class Problem(NamedTuple):
+    """One place where a value does not fit."""
+
+    path: tuple[str | int, ...]
+    """Where in the value: indices, keys and field names from the outside in."""
+    message: str
+    """What is wrong there, to be read after the path: ``"should be a valid integer"``."""
+    got: str | None
+    """What was found there, shortened, with its type; None where there was nothing."""
+
+    def text(self, root: str) -> str:
+        """Write the problem as a sentence about *root*."""
+        got = "" if self.got is None else f", got {self.got}"
+        return f"{path_text(root, self.path)} {self.message}{got}"
+
+
+_PREPOSITIONS = {"get": "from", "get_shared": "from", "append": "in"}
+_READS = frozenset({"get", "get_shared"})
+
+
+class TypeMismatchError(StoreError, TypeError):
+    """A value does not fit the type of its key."""
+
+    action: str
+    """The verb that was refused: ``"put"``, ``"get"``, ``"append"``, ``"update"``."""
+    key: str
+    """The name of the key."""
+    expected: str
+    """The type of the key."""
+    store: str
+    """The store, as it calls itself."""
+    stored: str | None
+    """The type under which a value that was read had been written, where it is another one."""
+    subject: str
+    """What the paths of `problems` start from: the key, or the items of an append."""
+
+    def __init__(
+        self,
+        *,
+        action: str,
+        key: str,
+        expected: str,
+        store: str,
+        problems: Sequence[Problem] | Callable[[], Sequence[Problem]],
+        stored: str | None = None,
+        subject: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.subject = key if subject is None else subject
+        self.action = action
+        self.key = key
+        self.expected = expected
+        self.store = store
+        self.stored = stored
+        self._problems = problems
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that does not fit; described on first use."""
+        if not isinstance(self._problems, tuple):
+            self._problems = tuple(self._problems() if callable(self._problems) else self._problems)
+        return self._problems
+
+    def _facts(self) -> dict[str, Any]:
+        return self.__dict__ | {"_problems": self.problems}
+
+    def _sentence(self) -> str:
+        to = " to" if self.action == "append" else ""
+        where = f"{_PREPOSITIONS.get(self.action, 'in')} {self.store}"
+        first, *others = (problem.text(self.subject) for problem in self.problems)
+        more = f"; and {len(others)} more" if others else ""
+        return f"cannot {self.action}{to} {self.key!r} ({self.expected}) {where}: {first}{more}; {self._state()}"
+
+    def _state(self) -> str:
+        if self.action not in _READS:
+            return NOTHING_WRITTEN
+        if self.stored is not None:
+            return f"it was put as {self.stored}"
+        return "it was changed while it was shared; put a value that fits"
+
+
+class AppendTypeMismatchError(TypeMismatchError):
+    """An item, or what is stored under the key, does not fit an append."""
+
+
+class ValueCopyError(StoreError, TypeError):
+    """A value cannot be copied, so a store can neither keep nor give a copy of its own."""
+
+    action: str
+    """The verb that needed a copy."""
+    key: str
+    """The name of the key."""
+    store: str
+    """The store, as it calls itself."""
+    got: str
+    """The type of the value."""
+    reason: str
+    """What the copy failed with."""
+
+    def __init__(self, *, action: str, key: str, store: str, got: str, reason: str) -> None:
+        super().__init__()
+        self.action = action
+        self.key = key
+        self.store = store
+        self.got = got
+        self.reason = reason
+
+    def _sentence(self) -> str:
+        reading = self.action in _READS
+        instead = "get_shared" if reading else "put_shared"
+        state = "" if reading else f"{NOTHING_WRITTEN}; "
+        return (
+            f"cannot {self.action} {self.key!r} {_PREPOSITIONS.get(self.action, 'in')} {self.store}: "
+            f"a value of type {self.got} cannot be copied ({self.reason}); {state}"
+            f"{instead} shares the object itself without a copy"
+        )
+
+
+class LockError(StoreError, TimeoutError):
+    """Another writer held the store for longer than the time limit."""
+
+    store: str
+    """The store, as it calls itself."""
+    waited: float
+    """How long was waited, in seconds."""
+
+    def __init__(self, *, store: str, waited: float) -> None:
+        super().__init__()
+        self.store = store
+        self.waited = waited
+
+    def _sentence(self) -> str:
+        return f"{self.store} is held by another writer: gave up after {self.waited:.1f} s; {NOTHING_WRITTEN}"
+
+
+class CorruptValueError(StoreError):
+    """What lies under a key is not what keyrack wrote there."""
+
+    key: str
+    """The name of the key."""
+    store: str
+    """The store, as it calls itself."""
+    reason: str
+    """What is wrong with the bytes."""
+
+    def __init__(self, *, key: str, store: str, reason: str) -> None:
+        super().__init__()
+        self.key = key
+        self.store = store
+        self.reason = reason
+
+    def _sentence(self) -> str:
+        return f"the value of {self.key!r} in {self.store} is damaged: {self.reason}"
+
+
+class BackendError(StoreError):
+    """The place where values live refused to serve."""
+
+    store: str
+    """The store, as it calls itself."""
+    reason: str
+    """Why, and the state in which things were left."""
+
+    def __init__(self, *, store: str, reason: str) -> None:
+        super().__init__()
+        self.store = store
+        self.reason = reason
+
+    def _sentence(self) -> str:
+        return f"{self.store} failed: {self.reason}"
+
+
+class BackendUnavailableError(BackendError):
+    """The place where values live cannot be reached."""
+
+    def _sentence(self) -> str:
+        return f"{self.store} is unavailable: {self.reason}"
+
+
+class BackendFullError(BackendError):
+    """There is no room for the value."""
+
+    def _sentence(self) -> str:
+        return f"{self.store} is full: {self.reason}"
+
+
+class StoreClosedError(StoreError):
+    """The store was closed."""
+
+    store: str
+    """The store, as it calls itself."""
+
+    def __init__(self, *, store: str) -> None:
+        super().__init__()
+        self.store = store
+
+    def _sentence(self) -> str:
+        return f"{self.store} is closed; open a new one"
+
+
+# --- the workflow ---------------------------------------------------------------------------------
+
+
+class WorkflowError(KeyrackError):
+    """A workflow cannot be built, or cannot go on."""
+
+
+class ConfigurationError(WorkflowError):
+    """A workflow, task or option does not make sense; every problem is listed at once."""
+
+    subject: str
+    """What is misconfigured: ``"workflow 'books'"``."""
+    problems: tuple[str, ...]
+    """Each problem in a sentence, with the place of the registration concerned where there is one."""
+
+    def __init__(self, *, subject: str, problems: Iterable[str]) -> None:
+        super().__init__()
+        self.subject = subject
+        self.problems = tuple(problems)
+
+    def _sentence(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.subject}: {self.problems[0]}"
+        listed = "".join(f"\n  - {problem}" for problem in self.problems)
+        return f"{self.subject} has {counted(len(self.problems), 'problem')}:{listed}"
+
+
+class StateNotRegisteredError(WorkflowError):
+    """A workflow came to something that is none of its states."""
+
+    workflow: str
+    """The name of the workflow."""
+    state: str
+    """What it came to: a state without a task, or what else a task returned."""
+    reason: str
+    """Why it cannot go on there, to be read after "which"."""
+    advice: str | None
+    """What to do about it, where that is clear."""
+    source: str | None
+    """The state whose task led there; None at the start."""
+    task: str | None
+    """The task that led there, with its place; None at the start."""
+    known: tuple[str, ...]
+    """The states that the workflow knows."""
+
+    def __init__(
+        self,
+        *,
+        workflow: str,
+        state: str,
+        reason: str,
+        advice: str | None = None,
+        source: str | None = None,
+        task: str | None = None,
+        known: Iterable[str] = (),
+    ) -> None:
+        super().__init__()
+        self.workflow = workflow
+        self.state = state
+        self.reason = reason
+        self.advice = advice
+        self.source = source
+        self.task = task
+        self.known = tuple(known)
+
+    def _sentence(self) -> str:
+        if self.source is None:
+            came, left = f"workflow {self.workflow!r} cannot start in {self.state}", "nothing ran"
+        else:
+            came = f"{self.task} in state {self.source} of workflow {self.workflow!r} returned {self.state}"
+            left = "the store keeps what was written"
+        advice = "" if self.advice is None else f"; {self.advice}"
+        return f"{came}, which {self.reason}; {left}{advice}"
+
+
+class JoinError(WorkflowError, ExceptionGroup[Exception]):
+    """A join cannot be satisfied any more; holds what each failed branch raised."""
+
+    strategy: str
+    """The join strategy, in a word."""
+    succeeded: int
+    """How many branches succeeded."""
+    required: int
+    """How many would have had to."""
+    total: int
+    """How many branches there were."""
+
+    def __new__(cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> JoinError:
+        sentence = f"{succeeded} of {total} branches succeeded, {strategy} needs {required}"
+        error = super().__new__(cls, sentence, errors)
+        error.strategy = strategy
+        error.succeeded = succeeded
+        error.required = required
+        error.total = total
+        return error
+
+    def __init__(self, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> None:
+        ExceptionGroup.__init__(self, strategy, errors)
+        self.args = (strategy, succeeded, required, total, tuple(errors))
+
+    def derive(self, excs: Sequence[Exception]) -> JoinError:  # type: ignore[override]  # a group of Exceptions stays one
+        """Give the same error about other exceptions; ``split`` and ``subgroup`` call it."""
+        return JoinError(self.strategy, self.succeeded, self.required, self.total, excs)
+
+    def _sentence(self) -> str:
+        failures = "; ".join(f"{type(error).__name__}: {error}" for error in self.exceptions)
+        return f"{self.message}; failures: {failures}"
+
+
+class WorkflowTimeoutError(WorkflowError, TimeoutError):
+    """A time limit of a workflow ran out."""
+
+    workflow: str
+    """The name of the workflow."""
+    state: str
+    """The state it was in."""
+    limit: float
+    """The time limit, in seconds."""
+
+    def __init__(self, *, workflow: str, state: str, limit: float) -> None:
+        super().__init__()
+        self.workflow = workflow
+        self.state = state
+        self.limit = limit
+
+    def _sentence(self) -> str:
+        return f"workflow {self.workflow!r} ran out of time in state {self.state}: the limit is {self.limit:g} s"
+
+
+class RetryExhaustedError(WorkflowError):
+    """Every attempt at a task failed."""
+
+    workflow: str
+    """The name of the workflow."""
+    state: str
+    """The state whose task failed."""
+    task: str
+    """The name of the task."""
+    errors: tuple[Exception, ...]
+    """What each attempt raised, first to last."""
+
+    def __init__(self, *, workflow: str, state: str, task: str, errors: Iterable[Exception]) -> None:
+        super().__init__()
+        self.workflow = workflow
+        self.state = state
+        self.task = task
+        self.errors = tuple(errors)
+
+    def _sentence(self) -> str:
+        tries = counted(len(self.errors), "attempt")
+        last = self.errors[-1]
+        return (
+            f"{self.task!r} in state {self.state} of workflow {self.workflow!r} failed after {tries}; "
+            f"the last raised {type(last).__name__}: {last}"
+        )
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+class SchedulerError(KeyrackError):
+    """A schedule cannot be read, or a scheduler cannot do what was asked."""
+
+
+class MissingExtraError(KeyrackError, ImportError):
+    """A feature needs a package that is not installed."""
+
+    feature: str
+    """What needs the package."""
+    package: str
+    """The package that is missing."""
+    extra: str
+    """The extra of keyrack that brings it."""
+
+    def __init__(self, *, feature: str, package: str, extra: str) -> None:
+        super().__init__()
+        self.feature = feature
+        self.package = package
+        self.extra = extra
+
+    def _sentence(self) -> str:
+        return f"{self.feature} needs the {self.package!r} package; install it with: pip install 'keyrack[{self.extra}]'"

@@ -1,0 +1,169 @@
+"""Type forms: taken apart, put together and resolved. Knows `typing`, and no validation library."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from types import FrameType, SimpleNamespace, UnionType
+from typing import Annotated, Any, ForwardRef, Literal, NewType, Union, get_args, get_origin, get_type_hints
+
+from typing_extensions import TypeAliasType
+
+_EXACT = frozenset({int, str, float, bool, bytes, complex, type(None)})
+
+
+class Never:
+    """The class that no value has: there is no shortcut for the type."""
+
+
+def exact_class(form: Any) -> type:
+    """Give the class whose direct instances all fit *form* and cannot be changed, or `Never`."""
+    if form is None:
+        return type(None)
+    if not isinstance(form, type):
+        return Never
+    if form in _EXACT:
+        return form
+    is_plain_enum = issubclass(form, Enum) and not hasattr(form, "__get_pydantic_core_schema__")
+    return form if is_plain_enum else Never
+
+
+def is_list(form: Any) -> bool:
+    """Say whether *form* is a list type, with or without rules about the list."""
+    form = _bare(form)
+    return form is list or get_origin(form) is list
+
+
+def item_form(form: Any) -> Any:
+    """Give the type of the items of a list type; Any where it is not stated."""
+    return next(iter(get_args(_bare(form))), Any)
+
+
+def _bare(form: Any) -> Any:
+    """Give *form* without the names and the metadata around it."""
+    while True:
+        if isinstance(form, NewType):
+            form = form.__supertype__
+        elif isinstance(form, TypeAliasType) or isinstance(get_origin(form), TypeAliasType):
+            form = form.__value__
+        elif get_origin(form) is Annotated:
+            form = get_args(form)[0]
+        else:
+            return form
+
+
+def rewrite(form: Any, change: Callable[[Any], Any]) -> Any:
+    """Give *form* with each part for which *change* gives another one replaced; the very same form if there is none."""
+    changed = change(form)
+    if changed is not form:
+        return changed
+    if isinstance(form, NewType):
+        inner = rewrite(form.__supertype__, change)
+        return form if inner is form.__supertype__ else inner
+    old = get_args(form)
+    new = tuple(arg if isinstance(arg, list) else rewrite(arg, change) for arg in old)
+    if all(one is other for one, other in zip(old, new, strict=True)):
+        return form
+    return _put_together(form, new)
+
+
+def _put_together(form: Any, args: tuple[Any, ...]) -> Any:
+    origin = get_origin(form)
+    if origin is Annotated:
+        return Annotated[args]
+    if origin is UnionType or origin is Union:
+        return Union[args]
+    return origin[args]
+
+
+def forward_names(form: Any) -> frozenset[str]:
+    """Give the names in *form* that are written as strings and still have to be looked up."""
+    if isinstance(form, ForwardRef):
+        form = form.__forward_arg__
+    if isinstance(form, str):
+        return frozenset(compile(form, "<annotation>", "eval").co_names)
+    if get_origin(form) is Literal:
+        return frozenset()
+    parts = form if isinstance(form, list) else get_args(form)
+    return frozenset().union(*map(forward_names, parts))
+
+
+class Scope:
+    """Where the names in a type form are looked up."""
+
+    __slots__ = ("globals", "locals")
+
+    def __init__(self, frame: FrameType, names: Iterable[str]) -> None:
+        self.globals = frame.f_globals
+        self.locals: dict[str, Any] = {}
+        place: FrameType | None = frame
+        while place is not None and place.f_locals is not self.globals:
+            # Only what is named is kept: a frame's locals would keep everything else alive, too.
+            self.locals = {name: place.f_locals[name] for name in names if name in place.f_locals} | self.locals
+            place = place.f_back if "__qualname__" in place.f_locals else None
+
+    def resolve(self, form: Any) -> Any:
+        """Give *form* with every forward reference in it replaced by what it names.
+
+        Raises:
+            NameError: a name is not known (yet).
+        """
+        holder = SimpleNamespace(__annotations__={"form": form})
+        return get_type_hints(holder, self.globals, self.locals, include_extras=True)["form"]
+
+    def outline(self, text: str, known: Mapping[str, Any]) -> Any:
+        """Evaluate an annotation whose names may not all exist; a placeholder stands for each that is missing."""
+        names = _Outline({**known, **self.globals, **self.locals})
+        return eval(text, {}, names)  # noqa: S307  # an annotation out of a class body, as Python itself evaluates it
+
+
+class Deferred:
+    """A parameter of an annotation that cannot be evaluated yet: the second T in ``KeyFamily[int, T]``, say.
+
+    Args:
+        text: the annotation.
+        index: which parameter of it.
+    """
+
+    __slots__ = ("_index", "_text")
+
+    def __init__(self, text: str, index: int) -> None:
+        self._text = text
+        self._index = index
+
+    def resolve(self, scope: Scope) -> Any:
+        """Give the parameter.
+
+        Raises:
+            NameError: a name is not known (yet).
+        """
+        return get_args(scope.resolve(self._text))[self._index]
+
+    def __repr__(self) -> str:
+        return self._text.partition("[")[2].removesuffix("]")
+
+
+class _Outline(dict[str, Any]):
+    """A namespace that has every name."""
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(builtins, name, None) or _Missing()
+
+
+class _Missing:
+    """Stands for a type that is not known yet, whatever is done with it."""
+
+    def __getattr__(self, name: str) -> _Missing:
+        return self
+
+    def __getitem__(self, item: object) -> _Missing:
+        return self
+
+    def __or__(self, other: object) -> _Missing:
+        return self
+
+    __ror__ = __or__
+
+    def __call__(self, *args: object, **options: object) -> _Missing:
+        return self

@@ -1,0 +1,240 @@
+"""Core schemas: pydantic's description of a type, a tree of plain dicts, and the two trees that keyrack makes of it.
+
+Only `keyrack.keys.schema` deals with pydantic itself; this module reads and writes the dicts. Their vocabulary is
+that of ``pydantic_core.core_schema``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .._text import type_name
+from .problems import UNION_LABEL
+
+Node = dict[str, Any]
+Change = Callable[[Node], Node]
+FieldHook = Callable[[Any, str, Node], Node]
+"""Gives the schema of a field of a class, by class, name and what pydantic says."""
+
+FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
+
+FRESH = frozenset(
+    "none bool int float str bytes complex date time datetime timedelta decimal fraction uuid literal enum "
+    "list tuple set frozenset dict typed-dict nullable union definition-ref".split()
+)
+"""The nodes that give new containers and immutable leaves, and run no code of the user's."""
+
+_CHILDREN = (
+    "schema items_schema keys_schema values_schema extras_schema lax_schema strict_schema json_schema python_schema "
+    "arguments_schema steps"
+).split()
+_UNNEEDED = frozenset({"serialization", "metadata"})
+_NAMED_TUPLES = frozenset({"named-tuple", "call"})
+
+
+def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
+    """Give the tree that a value passes on its way in.
+
+    Strict, instances pass by class alone and nothing else passes for them. Lax, the tree stays what pydantic made it.
+    """
+
+    def change(node: Node) -> Node:
+        if strict:
+            match node["type"]:
+                case "model" | "dataclass":
+                    return _instance_of(node, node["cls"])
+                case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
+                    return _instance_of(node, _class_of(node))
+                case kind if kind in FUNCTIONS and _is_own_validator(node):
+                    return _named_as(node, change(node["schema"]))
+                case "lax-or-strict":
+                    return _named_as(node, change(node["strict_schema"]))
+        return _common(node, change, field)
+
+    return change(node)
+
+
+def checking(node: Node, field: FieldHook) -> Node:
+    """Give the tree that looks at a value which claims to fit.
+
+    Instances are validated again, field by field and by name. Validators that convert are left out: what is looked
+    at is what they gave, and it has to fit the type below them.
+    """
+
+    def change(node: Node) -> Node:
+        match node["type"]:
+            case "model":
+                return _checked_model(node, change, field)
+            case "dataclass":
+                return _checked_instance(node, change, field) | {"post_init": False}
+            case "function-before" | "default":
+                return _named_as(node, change(node["schema"]))
+            case "function-wrap" if not _is_pydantics(node):
+                return _named_as(node, change(node["schema"]))
+            case "lax-or-strict":
+                return _named_as(node, change(node["strict_schema"]))
+            case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
+                steps = [_instance_of({}, _class_of(node)), _common(_without(node, "ref"), change, field)]
+                return _named_as(node, {"type": "chain", "steps": steps})
+            case _:
+                return _common(node, change, field)
+
+    return change(node)
+
+
+def descend(node: Node) -> Iterator[Node]:
+    """Give *node* and every node below it that a Python value can meet."""
+    yield node
+    seen: list[Node] = []
+    _common(node, lambda child: seen.append(child) or child, lambda _cls, _name, child: child)
+    for child in seen:
+        yield from descend(child)
+
+
+# --- both trees -------------------------------------------------------------------------------------
+
+
+def _common(node: Node, change: Change, field: FieldHook) -> Node:
+    match node["type"]:
+        case "union":
+            members = [choice[0] if isinstance(choice, tuple) else choice for choice in node["choices"]]
+            return _labelled_union(node, members, change)
+        case "tagged-union" if not callable(node["discriminator"]):
+            return _labelled_union(node, list(node["choices"].values()), change)
+        case "json-or-python":
+            return _named_as(node, change(node["python_schema"]))
+        case "typed-dict":
+            return _typed_dict(node, change, field)
+        case _:
+            return _with_fields(_with_children(node, change), lambda _, one: {**one, "schema": change(one["schema"])})
+
+
+def _typed_dict(node: Node, change: Change, field: FieldHook) -> Node:
+    """Give the schema of a TypedDict that refuses keys it does not declare, unless it says otherwise."""
+    cls = node.get("cls")
+    new = _with_fields(
+        _with_children(node, change), lambda name, one: {**one, "schema": change(field(cls, name, one["schema"]))}
+    )
+    if "extra" not in getattr(cls, "__pydantic_config__", {}):
+        new["extra_behavior"] = "forbid"
+    return new
+
+
+def _with_children(node: Node, change: Change) -> Node:
+    """Give *node* with each child changed, and without what only writing out needs."""
+    new = {name: part for name, part in node.items() if name not in _UNNEEDED}
+    for name in _CHILDREN:
+        part = new.get(name)
+        if isinstance(part, dict):
+            new[name] = change(part)
+        elif isinstance(part, list):
+            new[name] = [_in_list(child, change) for child in part]
+    if isinstance(new.get("choices"), dict):
+        new["choices"] = {tag: change(choice) for tag, choice in new["choices"].items()}
+    return new
+
+
+def _in_list(child: Node, change: Change) -> Node:
+    """Give a changed child, which may stand in a parameter."""
+    return change(child) if "type" in child else {**child, "schema": change(child["schema"])}
+
+
+def _with_fields(node: Node, change: Callable[[str, Node], Node]) -> Node:
+    """Give *node* with each of its fields changed, and without those that exist during construction only."""
+    fields = node.get("fields")
+    if isinstance(fields, dict):
+        return {**node, "fields": {name: change(name, one) for name, one in fields.items()}}
+    if isinstance(fields, list) and all(isinstance(one, dict) for one in fields):
+        return {**node, "fields": [change(one["name"], one) for one in fields if not one.get("init_only")]}
+    return node
+
+
+def _labelled_union(node: Node, members: list[Node], change: Change) -> Node:
+    """Give a union whose error paths can be told from paths into the value."""
+    kept = {name: part for name, part in node.items() if name == "ref" or name.startswith("custom_error")}
+    choices = [(change(member), f"{UNION_LABEL}{index}") for index, member in enumerate(members)]
+    mode = "left_to_right" if node["type"] == "tagged-union" else node.get("mode", "smart")
+    return {**kept, "type": "union", "mode": mode, "choices": choices}
+
+
+def _named_as(node: Node, new: Node) -> Node:
+    """Give *new* under the name by which *node* is referred to."""
+    return {**new, "ref": node["ref"]} if "ref" in node else new
+
+
+def _without(node: Node, *names: str) -> Node:
+    return {name: part for name, part in node.items() if name not in names}
+
+
+def _instance_of(node: Node, cls: type) -> Node:
+    """Give a schema that lets instances of *cls* pass as they are."""
+    origin = node.get("generic_origin")
+    classes = cls if origin is None else (cls, origin)
+    return _named_as(node, {"type": "is-instance", "cls": classes, "cls_repr": type_name(cls)})
+
+
+def _class_of(node: Node) -> Any:
+    """Give the class of a named tuple."""
+    return node["cls"] if node["type"] == "named-tuple" else node["function"]
+
+
+def _is_own_validator(node: Node) -> bool:
+    """Say whether *node* is a validator of the model or dataclass below it, which ran when the instance was made."""
+    inner = node
+    while inner["type"] in FUNCTIONS and "schema" in inner:
+        inner = inner["schema"]
+    decorators = getattr(inner.get("cls"), "__pydantic_decorators__", None)
+    own = getattr(decorators, "model_validators", {}).values()
+    return any(validator.func == node["function"]["function"] for validator in own)
+
+
+def _is_pydantics(node: Node) -> bool:
+    """Say whether the function of *node* is part of how pydantic describes a type."""
+    module = getattr(node["function"]["function"], "__module__", None) or ""
+    return module.partition(".")[0] in {"pydantic", "pydantic_core"}
+
+
+# --- instances ----------------------------------------------------------------------------------------
+
+
+def fields_of(node: Node) -> Mapping[str, Node] | None:
+    """Give the schema of each field of a model or dataclass, or None where they cannot be told."""
+    if node.get("root_model"):
+        return {"root": node["schema"]}
+    inner = node["schema"]
+    while inner["type"] in FUNCTIONS and "schema" in inner:
+        inner = inner["schema"]
+    fields = inner.get("fields")
+    if isinstance(fields, dict):
+        return {name: one["schema"] for name, one in fields.items()}
+    if isinstance(fields, list):
+        return {one["name"]: one["schema"] for one in fields if not one.get("init_only")}
+    return None
+
+
+def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
+    new = _checked_instance(node, change, field) | {"custom_init": False}
+    if not getattr(node["cls"].model_post_init, "__module__", "").startswith("pydantic."):
+        new.pop("post_init", None)  # the instance has been through it
+    return new
+
+
+def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
+    cls = node["cls"]
+
+    def inside(child: Node) -> Node:
+        if child["type"] in {"model-fields", "dataclass-args"}:
+            return _with_fields(_with_children(child, change), strip)
+        if child["type"] == "function-before" or (child["type"] == "function-wrap" and not _is_pydantics(child)):
+            return inside(child["schema"])
+        if child["type"] == "function-after":
+            return _with_children(child, inside)
+        return change(child)
+
+    def strip(name: str, one: Node) -> Node:
+        """Give a field that must be there, under its own name."""
+        kept = {part: one[part] for part in ("type", "name", "kw_only") if part in one}
+        return {**kept, "schema": change(field(cls, name, one["schema"]))}
+
+    return {**_with_children(node, inside), "revalidate_instances": "always"}

@@ -1,0 +1,72 @@
+"""What does not fit, in words: from the findings of a validator to `keyrack.errors.Problem`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from .._text import cut, described
+from ..errors import Problem
+
+Path = tuple[str | int, ...]
+
+UNION_LABEL = "\x1f"
+"""Starts the label of a union's member in a finding's path, so that it can be told from a field of the same name."""
+
+_SELF_EXPLAINING = frozenset({"array_dtype", "array_shape"})
+_UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
+_PREFIXES = ("Value error, ", "Assertion failed, ")
+
+
+def problems(findings: Iterable[Mapping[str, Any]]) -> list[Problem]:
+    """Describe findings (``loc``, ``msg``, ``type``, ``input``), one problem a place."""
+    found: dict[Path, list[Problem]] = {}
+    alternatives: set[Path] = set()
+    for finding in findings:
+        steps: Path = finding["loc"]
+        path = tuple(step for step in steps if not _is_label(step))
+        if len(path) < len(steps):
+            alternatives.add(path)
+        found.setdefault(path, []).append(_problem(path, finding))
+    return [
+        _one_of(there) for path, there in found.items() if path not in alternatives or not _is_shallow(path, found)
+    ]
+
+
+def crash(error: Exception, value: object) -> list[Problem]:
+    """Describe an exception that came out of a validator or out of the value itself."""
+    return [Problem((), f"cannot be validated ({type(error).__name__}: {cut(str(error))})", described(value))]
+
+
+def _is_label(step: str | int) -> bool:
+    return isinstance(step, str) and step.startswith(UNION_LABEL)
+
+
+def _is_shallow(path: Path, found: Collection[Path]) -> bool:
+    """Say whether another member of the same union came further into the value: that one was meant."""
+    return any(len(other) > len(path) and other[: len(path)] == path for other in found)
+
+
+def _one_of(there: list[Problem]) -> Problem:
+    """Join what the members of a union say of one place: "should be an integer or a string"."""
+    first = there[0]
+    wanted = list(dict.fromkeys(problem.message for problem in there))
+    start = "should be "
+    if len(wanted) > 1 and all(message.startswith(start) for message in wanted):
+        return first._replace(message=start + " or ".join(message.removeprefix(start) for message in wanted))
+    return first._replace(message=" or ".join(wanted))
+
+
+def _problem(path: Path, finding: Mapping[str, Any]) -> Problem:
+    kind, message = finding["type"], finding["msg"]
+    if kind == "missing":
+        return Problem(path, "is missing", None)
+    got = None if kind in _SELF_EXPLAINING else described(finding["input"])
+    if kind in _UNKNOWN_FIELD:
+        return Problem(path, "is not a known field", got)
+    subject, should, rule = message.partition(" should ")
+    if should and " " not in subject:
+        return Problem(path, f"should {rule}", got)
+    for prefix in _PREFIXES:
+        message = message.removeprefix(prefix)
+    return Problem(path, f"is refused: {message}", got)

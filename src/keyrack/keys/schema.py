@@ -1,0 +1,294 @@
+"""Validation: the only module that knows pydantic.
+
+How it works. pydantic describes a type as a *core schema*, a tree of dicts. From that tree three things are made:
+
+* ``accept``, which a value passes on its way in: strict, gives new containers at every level, runs the validators
+  that the type carries. Instances of models and dataclasses pass by class alone; a dict does not pass for a model.
+* ``check``, which looks at a value that claims to fit: instances are validated again, field by field and by name;
+  validators that convert beforehand are left out, because what is looked at is a result already. What it gives is
+  thrown away.
+* a cloner (see `keyrack.keys.clone`), which copies what is mutable.
+
+A put is ``accept``, then the cloner, then ``check`` on the copy: what was checked is what is kept, even if somebody
+goes on changing the original. Where ``accept`` makes everything anew and runs no code of the user's, it is all there
+is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
+from weakref import WeakValueDictionary
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
+from pydantic.errors import PydanticErrorMixin
+from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
+
+from .._text import type_name
+from ..errors import Problem
+from . import clone
+from .arrays import ArrayRule, has_numpy, is_array_class
+from .clone import Cloner
+from .copying import ClonerMaker
+from .forms import item_form, rewrite
+from .nodes import FRESH, Change, Node, accepting, checking, descend
+from .problems import crash, problems
+
+
+class Misfit(Exception):
+    """A value does not fit; says where and why when asked."""
+
+    def __init__(self, problems: Callable[[], list[Problem]]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+class CannotCopy(Exception):
+    """A value that fits cannot be copied; the cause says why."""
+
+
+class UnusableForm(Exception):
+    """A type form of which no schema can be made."""
+
+
+class Schema:
+    """What fits a type, and how a fitting value is copied."""
+
+    __slots__ = ("__weakref__", "_accept", "_accept_strict", "_check", "_fresh", "_item", "_keep", "clone", "form", "immutable", "name", "plain_list", "strict")
+
+    form: Any
+    """The type."""
+    name: str
+    """The type as a person writes it."""
+    clone: Cloner
+    """Gives a copy of a value that is known to fit."""
+    immutable: bool
+    """Whether a value that fits cannot be changed by anybody."""
+    plain_list: bool
+    """Whether the type is a list without rules about the list itself, so that an item can be checked alone."""
+
+    def __init__(self, form: Any, *, strict: bool) -> None:
+        tree = _Tree(form)
+        bare = _without_plain_validators(form)
+        maker = ClonerMaker(tree.definitions, clone.array)
+        self.form = form
+        self.strict = strict
+        self.name = type_name(form)
+        self.clone = maker.make(tree.root)
+        self.immutable = self.clone is clone.atom
+        self.plain_list = tree.is_plain_list()
+        # What is kept differs from what is given in one thing: arrays in it cannot be written to.
+        self._keep = ClonerMaker(tree.definitions, clone.frozen_array).make(tree.root) if maker.has_arrays else self.clone
+        self._accept = tree.acceptor(strict=strict)
+        self._accept_strict = True if strict else None
+        self._check = (tree if bare is form else _Tree(bare)).checker()
+        self._fresh = strict and tree.is_fresh()
+        self._item: Schema | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def own(self, value: object) -> Any:
+        """Give a copy of *value* that fits.
+
+        Raises:
+            Misfit: it does not fit.
+            CannotCopy: it fits and cannot be copied.
+        """
+        fitting = self._run(self._accept, value, strict=self._accept_strict)
+        return fitting if self._fresh else self._checked_copy(fitting, self._keep)
+
+    def share(self, value: object) -> Any:
+        """Give *value* itself, which fits; arrays become read-only.
+
+        Raises:
+            Misfit: it does not fit.
+        """
+        if self.immutable:
+            value = self._run(self._accept, value, strict=self._accept_strict)
+        self.check(value)
+        clone.freeze_array(value)
+        return value
+
+    def check(self, value: object) -> None:
+        """Look whether *value* fits as it is; nothing is converted.
+
+        Raises:
+            Misfit: it does not fit.
+        """
+        self._run(self._check, value, strict=True)
+
+    def checked_copy(self, value: object) -> Any:
+        """Give a copy of *value*, about which nothing is known, if it fits as it is.
+
+        Raises:
+            Misfit: it does not fit.
+            CannotCopy: it fits and cannot be copied.
+        """
+        return self._checked_copy(value, self.clone)
+
+    def _checked_copy(self, value: object, cloner: Cloner) -> Any:
+        try:
+            copied = cloner(value)
+        except Exception as error:
+            self.check(value)  # a value that does not fit may not be fit to be copied either: say that first
+            raise CannotCopy from error
+        self.check(copied)
+        return copied
+
+    @property
+    def item(self) -> Schema:
+        """The schema of the items, where `plain_list` holds."""
+        if self._item is None:
+            self._item = schema_of(item_form(self.form), strict=self.strict)
+        return self._item
+
+    def _run(self, validator: SchemaValidator, value: object, *, strict: bool | None) -> Any:
+        try:
+            return validator.validate_python(value, strict=strict)
+        except ValidationError as error:
+            failure = error
+        except Exception as error:  # from a validator, or from the value: both are strangers' code
+            raise Misfit(functools.partial(crash, error, value)) from error
+        raise Misfit(lambda: problems(failure.errors(include_url=False, include_context=False)))
+
+
+_schemas: WeakValueDictionary[tuple[Any, bool], Schema] = WeakValueDictionary()
+
+
+def schema_of(form: Any, *, strict: bool = True) -> Schema:
+    """Give the schema of a type; equal types share one while it is in use.
+
+    Raises:
+        UnusableForm: no schema can be made of *form*.
+    """
+    try:
+        known = _schemas.get((form, strict))
+        if known is None:
+            known = _schemas.setdefault((form, strict), Schema(form, strict=strict))
+    except TypeError:  # unhashable, as metadata in Annotated may be
+        return Schema(form, strict=strict)
+    return known
+
+
+# --- the core schema of a form ----------------------------------------------------------------------
+
+_CONFIG = ConfigDict(arbitrary_types_allowed=True)
+
+
+class _Tree:
+    """The core schema of a form, and what is made of it."""
+
+    def __init__(self, form: Any) -> None:
+        self.root, self.definitions = _core_schema(_with_array_rules(form))
+
+    def acceptor(self, *, strict: bool) -> SchemaValidator:
+        """Make the validator that a value passes on its way in."""
+        return self._validator(lambda node: accepting(node, self._field, strict=strict))
+
+    def checker(self) -> SchemaValidator:
+        """Make the validator that looks at a value which claims to fit."""
+        return self._validator(lambda node: checking(node, self._field))
+
+    def is_fresh(self) -> bool:
+        """Say whether a value that was accepted is a copy already, and was seen by no code but pydantic's."""
+        roots = (self.root, *self.definitions.values())
+        return all(node["type"] in FRESH for root in roots for node in descend(root))
+
+    def is_plain_list(self) -> bool:
+        """Say whether the form is a list without rules about the list itself."""
+        node = self.root
+        while node["type"] == "definition-ref":
+            node = self.definitions[node["schema_ref"]]
+        return node["type"] == "list" and node.get("min_length") is None and node.get("max_length") is None
+
+    def _field(self, cls: Any, name: str, node: Node) -> Node:
+        """Give the schema of a field; one that holds arrays is made anew, to have their dtype and shape."""
+        annotation = _annotation(cls, name) if has_numpy() else None
+        if _with_array_rules(annotation) is annotation:
+            return node
+        made, definitions = _core_schema(_with_array_rules(annotation))
+        self.definitions |= definitions
+        return made
+
+    def _validator(self, change: Change) -> SchemaValidator:
+        schema = change(self.root)
+        done: dict[str, Node] = {}
+        while missing := self.definitions.keys() - done.keys():  # fields with arrays may add some on the way
+            done |= {ref: change(self.definitions[ref]) | {"ref": ref} for ref in missing}
+        if done:
+            schema = {"type": "definitions", "schema": schema, "definitions": list(done.values())}
+        return SchemaValidator(cast(core_schema.CoreSchema, schema), _use_prebuilt=False)
+
+
+def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
+    """Give the core schema of *form*, and the definitions that it refers to by name."""
+    try:
+        # In a tuple, because pydantic refuses a configuration for a model or dataclass that stands alone.
+        whole: Any = TypeAdapter(tuple[form], config=_CONFIG).core_schema
+    except (PydanticErrorMixin, SchemaError, NameError, TypeError) as error:
+        raise UnusableForm(str(error).partition("\n")[0]) from error
+    definitions: dict[str, Node] = {}
+    while whole["type"] == "definitions":
+        definitions |= {node["ref"]: node for node in whole["definitions"]}
+        whole = whole["schema"]
+    return whole["items_schema"][0], definitions
+
+
+# --- forms that say more than pydantic reads ---------------------------------------------------------
+
+
+def _with_array_rules(form: Any) -> Any:
+    """Give *form* with a check of dtype and shape on each array type that states them."""
+    if not has_numpy():
+        return form
+    return rewrite(form, lambda part: _array_form(part) if is_array_class(get_origin(part)) else part)
+
+
+def _array_form(form: Any) -> Any:
+    rule = ArrayRule(form)
+
+    def fit(value: Any) -> Any:
+        broken = rule.broken_by(value)
+        if broken is None:
+            return value
+        about, wanted, found = broken
+        words = {"about": about, "wanted": wanted, "found": found}
+        raise PydanticCustomError(f"array_{about}", "Input should have {about} {wanted}, not {found}", words)  # type: ignore[arg-type]  # a literal per rule
+
+    schema = core_schema.no_info_after_validator_function(fit, core_schema.is_instance_schema(rule.cls))
+    return Annotated[rule.cls, _Made(schema)]
+
+
+class _Made:
+    """Metadata by which pydantic takes a schema as it is."""
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return self.schema
+
+
+def _without_plain_validators(form: Any) -> Any:
+    """Give *form* without validators that stand in for the type: what they give has to fit the type itself."""
+    return rewrite(form, lambda part: _bare(part) if get_origin(part) is Annotated else part)
+
+
+def _bare(form: Any) -> Any:
+    inner, *metadata = get_args(form)
+    kept = [part for part in metadata if not isinstance(part, PlainValidator)]
+    if len(kept) == len(metadata):
+        return form
+    return Annotated[(inner, *kept)] if kept else inner
+
+
+def _annotation(cls: Any, name: str) -> Any:
+    """Give the type of a field, or None where it cannot be resolved."""
+    try:
+        if isinstance(cls, type) and issubclass(cls, BaseModel):
+            return cls.model_fields[name].annotation
+        return get_type_hints(cls, include_extras=True)[name]
+    except Exception:  # pydantic has resolved it with a namespace that is not at hand here: its class is checked
+        return None

@@ -1,0 +1,644 @@
+"""The store: typed verbs over a backend.
+
+How it works: a verb turns a value into one that fits and is owned (see `keyrack.keys.schema`), and hands it to the
+backend in an entry that remembers the type by its stamp. On the way back an entry with the key's own stamp is known
+to fit and is copied; everything else is validated first. Verbs that read and then write ask the backend to keep other
+writers waiting, and commit on the condition that what they read is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, cast, final, overload
+
+from ._text import PREVIEW_LENGTH, counted, cut, described, type_name
+from .backends.overlay import OverlayBackend
+from .backends.spi import SEPARATOR, Backend, Entry
+from .errors import (
+    NOTHING_WRITTEN,
+    AppendTypeMismatchError,
+    BackendError,
+    KeyDefinitionError,
+    KeyNotFoundError,
+    Problem,
+    TypeMismatchError,
+    ValueCopyError,
+)
+from .keys.forms import is_list
+from .keys.key import ABSENT, MASK, UNSET, Absent, Put, StoreKey
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .keys.schema import Misfit, Schema
+    from .registry import Slot
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741  # the type of an item
+D = TypeVar("D")
+R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+E = TypeVar("E")
+P = ParamSpec("P")
+
+
+class _Puttable(Protocol[P]):
+    """How put learns the value's type from the key: the value is checked with that type as its context."""
+
+    def put_signature(self, *args: P.args, **kwargs: P.kwargs) -> None: ...
+
+
+class _Swappable(Protocol[P]):
+    """The same for compare_and_set."""
+
+    def swap_signature(self, *args: P.args, **kwargs: P.kwargs) -> None: ...
+
+
+@final
+class _Late(Generic[T]):
+    """Never instantiated: makes mypy solve T from the key before it looks at the item."""
+
+
+@final
+class Snapshot:
+    """What a store held at one moment, to be given back by ``restore``; later changes do not reach it."""
+
+    __slots__ = ("_entries", "_label")
+
+    def __init__(self, label: str, entries: Mapping[str, Entry]) -> None:
+        self._label = label
+        self._entries = dict(entries)
+
+    def names(self) -> list[str]:
+        """Give the names of the keys that had a value, sorted."""
+        return list(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<snapshot of {self._label}: {counted(len(self), 'key')}>"
+
+
+class KeyValueStore:
+    """Values under typed keys, in a backend.
+
+    Every verb is safe to call from any thread. A verb that raises has changed nothing.
+
+    Args:
+        backend: where the values live.
+    """
+
+    def __init__(self, backend: Backend, /) -> None:
+        if not backend.holds_objects:
+            raise BackendError(store=backend.label, reason="it holds bytes, and there is no codec to make them")
+        self._backend = backend
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    @overload
+    def get(self, key: StoreKey[T]) -> T: ...
+    @overload
+    def get(self, key: StoreKey[T], default: T) -> T: ...
+    @overload
+    def get(self, key: StoreKey[T], default: D) -> T | D: ...
+    @final
+    def get(self, key: StoreKey[Any], default: Any = UNSET) -> Any:
+        """Give a copy of the value under *key*, which is the caller's own.
+
+        Args:
+            key: the key.
+            default: given as it is where nothing is stored; it goes before the key's own default.
+
+        Raises:
+            KeyNotFoundError: nothing is stored, and there is no default.
+            TypeMismatchError: what is stored does not fit: it was put under another type, or changed while shared.
+            ValueCopyError: the value cannot be copied; ``get_shared`` gives it without a copy.
+        """
+        (entry,) = self._read("get", key)
+        return self._missing(key, default) if entry is None else self._copy_of(key, entry)
+
+    @final
+    def get_shared(self, key: StoreKey[T]) -> T:
+        """Give the stored object itself, at no cost whatever its size, to be read and not to be changed.
+
+        A list that is appended to later does not grow in the caller's hands. Arrays cannot be written to. Once a
+        value that can be changed was shared, every ``get`` validates it again.
+
+        Raises:
+            KeyNotFoundError: nothing is stored, and the key has no default.
+            TypeMismatchError: what is stored was put under another type and does not fit this one.
+        """
+        (entry,) = self._read("get_shared", key)
+        if entry is None:
+            return self._missing(key, UNSET)
+        payload: Any = entry.payload
+        if type(payload) is key.exact or (entry.free and entry.stamp is key.stamp):
+            return payload
+        return self._share(key)
+
+    @overload
+    def get_many(self, key: StoreKey[A], /) -> tuple[A]: ...
+    @overload
+    def get_many(self, key1: StoreKey[A], key2: StoreKey[B], /) -> tuple[A, B]: ...
+    @overload
+    def get_many(self, key1: StoreKey[A], key2: StoreKey[B], key3: StoreKey[C], /) -> tuple[A, B, C]: ...
+    @overload
+    def get_many(
+        self, key1: StoreKey[A], key2: StoreKey[B], key3: StoreKey[C], key4: StoreKey[E], /
+    ) -> tuple[A, B, C, E]: ...
+    @overload
+    def get_many(self, *keys: StoreKey[T]) -> tuple[T, ...]: ...
+    @overload
+    def get_many(self, *keys: StoreKey[Any]) -> tuple[Any, ...]: ...
+    @final
+    def get_many(self, *keys: StoreKey[Any]) -> tuple[Any, ...]:
+        """Give copies of the values under several keys as they were at one moment.
+
+        Raises:
+            KeyNotFoundError: nothing is stored under one of them, and it has no default.
+            TypeMismatchError: as `get`.
+            ValueCopyError: as `get`.
+        """
+        entries = self._read("get_many", *keys)
+        return tuple(
+            self._missing(key, UNSET) if entry is None else self._copy_of(key, entry)
+            for key, entry in zip(keys, entries, strict=True)
+        )
+
+    @final
+    def contains_key(self, key: StoreKey[Any]) -> bool:
+        """Say whether a value is stored under *key*; a default does not count."""
+        (entry,) = self._read("contains_key", key)
+        return entry is not None
+
+    @final
+    def __contains__(self, key: StoreKey[Any]) -> bool:
+        return self.contains_key(key)
+
+    @final
+    def keys(self) -> list[str]:
+        """Give the names of the keys that have a value, sorted; those of other namespaces are not among them."""
+        return [name for name in self._backend.names("") if SEPARATOR not in name]
+
+    @final
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    @final
+    def __bool__(self) -> bool:
+        """Give True: an empty store is a store (``store or MemoryStore()`` must not replace it)."""
+        return True
+
+    @final
+    def is_empty(self) -> bool:
+        """Say whether no key has a value."""
+        return not self.keys()
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    if TYPE_CHECKING:
+
+        @final
+        def put(self, key: _Puttable[P], *args: P.args, **kwargs: P.kwargs) -> None:
+            """Keep a copy of *value* under *key*, replacing what was there; the caller may go on changing the value.
+
+            Raises:
+                TypeMismatchError: the value does not fit the key's type; nothing was written.
+                ValueCopyError: the value cannot be copied; nothing was written. ``put_shared`` needs no copy.
+            """
+
+        @final
+        def compare_and_set(self, key: _Swappable[P], *args: P.args, **kwargs: P.kwargs) -> bool:
+            """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
+
+            Returns:
+                Whether it was put.
+
+            Raises:
+                TypeMismatchError: *expected* or *new* does not fit the key's type; nothing was written.
+                ValueCopyError: *new* cannot be copied; nothing was written.
+            """
+
+    else:
+
+        def put(self, key, value):
+            """Keep a copy of *value* under *key*, replacing what was there; the caller may go on changing the value.
+
+            Raises:
+                TypeMismatchError: the value does not fit the key's type; nothing was written.
+                ValueCopyError: the value cannot be copied; nothing was written. ``put_shared`` needs no copy.
+            """
+            self._check_key("put", key)
+            self._backend.write(key.name, self._entry("put", key, value))
+
+        def compare_and_set(self, key, expected, new):
+            """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
+
+            Returns:
+                Whether it was put.
+
+            Raises:
+                TypeMismatchError: *expected* or *new* does not fit the key's type; nothing was written.
+                ValueCopyError: *new* cannot be copied; nothing was written.
+            """
+            self._check_key("compare_and_set", key)
+            return self._compare_and_set(key, expected, new)
+
+    @final
+    def put_shared(self, key: StoreKey[T], value: T | _Late[Callable[[], T]]) -> None:
+        """Keep *value* itself under *key*: the caller promises to let go of it.
+
+        An array becomes read-only, in the caller's hands too. Whatever else can be changed is validated by every
+        ``get``, because the store cannot know whether the promise is kept.
+
+        Raises:
+            TypeMismatchError: the value does not fit the key's type; nothing was written.
+        """
+        self._check_key("put_shared", key)
+        kept: Any = value
+        if type(kept) is not key.exact:
+            with self._refusing("put_shared", key, kept):
+                kept = key.schema.share(kept)
+        is_open = type(kept) is not key.exact and not key.schema.immutable
+        self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=not is_open))
+
+    @final
+    def append(self, key: StoreKey[list[I]], item: I | _Late[Callable[[], I]]) -> None:
+        """Add a copy of *item* to the end of the list under *key*, at a cost that does not depend on its length.
+
+        Where nothing is stored the list starts from the key's default, or empty. Appends from any thread are all kept.
+
+        Raises:
+            AppendTypeMismatchError: the item does not fit, or what is stored is no such list; nothing was written.
+            ValueCopyError: the item cannot be copied; nothing was written.
+        """
+        self._append(key, [item])
+
+    @final
+    def extend(self, key: StoreKey[list[I]], items: Iterable[I]) -> None:
+        """Add copies of *items* to the end of the list under *key*, all of them or none.
+
+        Raises:
+            AppendTypeMismatchError: an item does not fit, or what is stored is no such list; nothing was written.
+            ValueCopyError: an item cannot be copied; nothing was written.
+        """
+        self._append(key, list(items))
+
+    @final
+    def update(self, key: StoreKey[T], fn: Callable[[T], T]) -> T:
+        """Replace the value under *key* by what *fn* makes of it, with no other writer in between.
+
+        *fn* gets a copy, of the key's default where nothing is stored. Other writers may wait while it runs, and it
+        runs again if one came in between all the same: keep it short and free of side effects.
+
+        Returns:
+            The new value, as ``get`` would give it.
+
+        Raises:
+            KeyNotFoundError: nothing is stored, and the key has no default.
+            TypeMismatchError: what is stored or what *fn* gave does not fit; nothing was written.
+            Exception: what *fn* raises goes to the caller; nothing was written.
+        """
+
+        def change(entry: Entry | None) -> Entry:
+            old = self._missing(key, UNSET) if entry is None else self._copy_of(key, entry)
+            return self._entry("update", key, _call(fn, old, f"updating {key.name!r} in {self.label}"))
+
+        self._check_key("update", key)
+        new: T = key.clone(self._replace(key.name, change).payload)
+        return new
+
+    @final
+    def remove(self, key: StoreKey[Any]) -> None:
+        """Remove the value under *key*; do nothing where there is none."""
+        self._check_key("remove", key)
+        self._backend.commit({}, {key.name: None})
+
+    @final
+    def put_many(self, *puts: Put) -> None:
+        """Put several values, all or nothing: ``store.put_many(A.to(1), B.to("x"))``.
+
+        Raises:
+            TypeMismatchError: one of the values does not fit; nothing was written.
+            ValueCopyError: one of the values cannot be copied; nothing was written.
+        """
+        for put in puts:
+            if type(put) is not Put:
+                raise KeyDefinitionError(f"put_many takes key.to(value), got {described(put)}; {NOTHING_WRITTEN}")
+        self._backend.commit({}, {put.key.name: self._entry("put", put.key, put.value) for put in puts})
+
+    @final
+    def clear(self) -> None:
+        """Remove every value; those in other namespaces stay."""
+        with self._backend.exclusive():
+            self._backend.commit({}, dict.fromkeys(self.keys()))
+
+    # --- several steps as one ---------------------------------------------------------------------
+
+    @final
+    def transact(self, fn: Callable[[KeyValueStore], R]) -> R:
+        """Run *fn* on the store with no other writer in between; what it writes is kept whole, or not at all.
+
+        *fn* gets a store of the same verbs, which ends with it. It runs again where another writer came in between all
+        the same, so keep it short and free of other side effects. What is compared in the end is the keys that it
+        read; the list of names is not.
+
+        Returns:
+            What *fn* gives.
+
+        Raises:
+            Exception: what *fn* raises goes to the caller; nothing was written.
+        """
+        while True:
+            overlay = OverlayBackend(self._backend)
+            with self._backend.exclusive():
+                try:
+                    result = _call(fn, KeyValueStore(overlay), f"running a transaction on {self.label}")
+                finally:
+                    overlay.close()
+                if overlay.settle():
+                    return result
+
+    @final
+    def snapshot(self) -> Snapshot:
+        """Give what is stored now, to be given back by `restore`.
+
+        Takes time for the number of keys, not for the size of what is under them; a value that is shared is copied,
+        or, where it cannot be, kept as it is.
+        """
+        with self._backend.exclusive():
+            names = self.keys()
+            entries = zip(names, self._backend.read(names), strict=True)
+            return Snapshot(self.label, {name: _kept(entry) for name, entry in entries if entry is not None})
+
+    @final
+    def restore(self, snapshot: Snapshot) -> None:
+        """Hold what the store held when *snapshot* was taken, and nothing else; all or nothing.
+
+        A snapshot can be restored any number of times, and in another store or namespace too.
+        """
+        kept = {name: _kept(entry) for name, entry in snapshot._entries.items()}  # noqa: SLF001  # of this module
+        with self._backend.exclusive():
+            self._backend.commit({}, {**dict.fromkeys(self.keys()), **kept})
+
+    # --- the store itself -------------------------------------------------------------------------
+
+    @final
+    def at(self, key: StoreKey[T]) -> Slot[T]:
+        """Bind *key* to this store: ``store.at(KEY).append(x)``."""
+        from .registry import Slot
+
+        return Slot(self, key)
+
+    @property
+    def label(self) -> str:
+        """What messages call the store."""
+        return self._backend.label
+
+    @property
+    def backend(self) -> Backend:
+        """Where the values live."""
+        return self._backend
+
+    def close(self) -> None:
+        """Let go of everything; every verb raises StoreClosedError from then on. A second call does nothing."""
+        self._backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
+
+    # --- how the verbs work -----------------------------------------------------------------------
+
+    def _check_key(self, verb: str, key: object) -> None:
+        if type(key) is not StoreKey:
+            hint = "name one of its keys" if isinstance(key, type) else "declare it once: KEY = StoreKey('name', int)"
+            raise KeyDefinitionError(f"{verb} takes a StoreKey, got {described(key)}; {hint}")
+
+    def _read(self, verb: str, *keys: StoreKey[Any]) -> list[Entry | None]:
+        for key in keys:
+            self._check_key(verb, key)
+        return self._backend.read([key.name for key in keys])
+
+    def _missing(self, key: StoreKey[Any], default: Any) -> Any:
+        """Give what stands for a value that is not there."""
+        if default is not UNSET:
+            return default
+        if key.has_default:
+            return key.make_default()
+        raise KeyNotFoundError(key=key.name, store=self.label, known=self.keys)
+
+    def _copy_of(self, key: StoreKey[Any], entry: Entry, verb: str = "get") -> Any:
+        """Give a copy of what *entry* holds, validated where it is not known to fit."""
+        payload = entry.payload
+        if type(payload) is key.exact:
+            return payload
+        stored = None if entry.stamp is key.stamp else _stamp_text(entry.stamp)
+        with self._refusing(verb, key, payload, stored=stored):
+            if stored is None and not entry.shared:
+                return _cloned(key, payload)
+            return key.schema.checked_copy(payload)
+
+    def _share(self, key: StoreKey[Any]) -> Any:
+        """Give what is stored itself, and mark it as shared."""
+        with self._backend.exclusive():
+            (entry,) = self._backend.read([key.name])
+            if entry is None:
+                return self._missing(key, UNSET)
+            schema, payload = key.schema, entry.payload
+            if entry.stamp is not key.stamp:
+                with self._refusing("get_shared", key, payload, stored=_stamp_text(entry.stamp)):
+                    schema.check(payload)
+            is_list = type(payload) is list
+            entry.shared = entry.shared or not schema.immutable
+            entry.held = entry.held or is_list
+            entry.free = entry.free or not is_list
+            return payload
+
+    def _entry(self, verb: str, key: StoreKey[Any], value: Any) -> Entry:
+        """Make an entry of a copy of *value*."""
+        self._check_key(verb, key)
+        if type(value) is key.exact:
+            return Entry(value, key.stamp, free=True)
+        with self._refusing(verb, key, value):
+            own = key.schema.own(value)
+        return Entry(own, key.stamp, free=key.schema.immutable)
+
+    def _replace(self, name: str, change: Callable[[Entry | None], Entry]) -> Entry:
+        """Put what *change* makes of the entry under *name*, on condition that it is still there."""
+        with self._backend.exclusive():
+            while True:
+                (entry,) = self._backend.read([name])
+                new = change(entry)
+                if self._backend.commit({name: entry}, {name: new}):
+                    return new
+
+    def _append(self, key: StoreKey[Any], items: list[Any]) -> None:
+        self._check_key("append", key)
+        schema = key.schema
+        if not is_list(key.form):
+            raise self._no_list(key)
+        if not schema.plain_list or (key.has_default and not self.contains_key(key)):
+            self._append_by_replacing(key, items)
+            return
+        with self._refusing("append", key, items, subject="items"):
+            own: list[Any] = schema.own(items)
+        if not self._backend.append(key.name, Entry(own, key.stamp), own):
+            self._append_by_replacing(key, own)
+
+    def _append_by_replacing(self, key: StoreKey[Any], items: list[Any]) -> None:
+        """Append where the list as a whole has to be looked at."""
+
+        def change(entry: Entry | None) -> Entry:
+            if entry is None:
+                old = key.make_default() if key.has_default else []
+            else:
+                old = self._copy_of(key, entry, "append")
+            return self._entry("append", key, [*old, *items])
+
+        self._replace(key.name, change)
+
+    def _compare_and_set(self, key: StoreKey[T], expected: T | Absent, new: T) -> bool:
+        entry = self._entry("compare_and_set", key, new)
+        wanted = ABSENT if expected is ABSENT else self._entry("compare_and_set", key, expected).payload
+        with self._backend.exclusive():
+            while True:
+                (found,) = self._backend.read([key.name])
+                if not _is_same(ABSENT if found is None else found.payload, wanted):
+                    return False
+                if self._backend.commit({key.name: found}, {key.name: entry}):
+                    return True
+
+    def _no_list(self, key: StoreKey[Any]) -> AppendTypeMismatchError:
+        problem = Problem((), "is not declared as a list", None)
+        return AppendTypeMismatchError(
+            action="append", key=key.name, expected=key.type_text, store=self.label, problems=[problem]
+        )
+
+    def _refusing(
+        self, verb: str, key: StoreKey[Any], value: object, *, stored: str | None = None, subject: str | None = None
+    ) -> _Refusing:
+        return _Refusing(self.label, verb, key, value, stored, subject)
+
+
+class _Refusing:
+    """Turns what validation and copying say of a value into an error of the store, with its facts.
+
+    Args:
+        label: the store.
+        verb: what was asked for.
+        key: under which key.
+        value: the value concerned.
+        stored: the type under which a value that is read had been put, where it is another one.
+        subject: what the paths of problems start from, where it is not the key.
+    """
+
+    __slots__ = ("_key", "_label", "_stored", "_subject", "_value", "_verb")
+
+    def __init__(
+        self, label: str, verb: str, key: StoreKey[Any], value: object, stored: str | None, subject: str | None
+    ) -> None:
+        self._label = label
+        self._verb = verb
+        self._key = key
+        self._value = value
+        self._stored = stored
+        self._subject = subject
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object, /) -> None:
+        if error is None:
+            return
+        from .keys.schema import CannotCopy, Misfit
+
+        if isinstance(error, Misfit):
+            raise self._mismatch(error) from None if self._key.secret else error.__cause__
+        if isinstance(error, CannotCopy):
+            raise self._no_copy(error.__cause__) from None if self._key.secret else error.__cause__
+
+    def _mismatch(self, misfit: Misfit) -> TypeMismatchError:
+        kind = AppendTypeMismatchError if self._verb == "append" else TypeMismatchError
+        hidden = Problem((), "does not fit", f"{MASK} of type {type_name(type(self._value))}")
+        return kind(
+            action=self._verb,
+            key=self._key.name,
+            expected=self._key.type_text,
+            store=self._label,
+            problems=[hidden] if self._key.secret else misfit.problems,
+            stored=self._stored,
+            subject=self._subject,
+        )
+
+    def _no_copy(self, reason: BaseException | None) -> ValueCopyError:
+        text = "" if self._key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
+        return ValueCopyError(
+            action=self._verb,
+            key=self._key.name,
+            store=self._label,
+            got=type_name(type(self._value)),
+            reason=f"{type(reason).__name__}: {text}",
+        )
+
+
+def _cloned(key: StoreKey[Any], payload: object) -> Any:
+    try:
+        return key.clone(payload)
+    except Exception as error:
+        from .keys.schema import CannotCopy
+
+        raise CannotCopy from error
+
+
+def _call(fn: Callable[[A], R], argument: A, doing: str) -> R:
+    """Run a function that a verb was given; what it raises goes to the caller with a note."""
+    try:
+        result = fn(argument)
+    except Exception as error:
+        error.add_note(f"while {doing}; {NOTHING_WRITTEN}")
+        raise
+    if isinstance(result, Coroutine):
+        result.close()
+        raise TypeError(f"{doing} takes a plain function, got the coroutine function {fn!r}; {NOTHING_WRITTEN}")
+    return result
+
+
+def _is_same(found: Any, wanted: Any) -> bool:
+    """Say whether two values of one type are equal; NaN is equal to itself, arrays are where all items are."""
+    if found is wanted:
+        return True
+    if type(found) is not type(wanted) or getattr(found, "shape", None) != getattr(wanted, "shape", None):
+        return False
+    equal = found == wanted
+    return bool(equal.all()) if hasattr(equal, "all") else bool(equal)
+
+
+def _stamp_text(stamp: Any) -> str:
+    return type_name(stamp) if isinstance(stamp, type) else str(stamp)
+
+
+def _kept(entry: Entry) -> Entry:
+    """Give an entry for a snapshot: later changes of the store do not reach it, and the other way round."""
+    payload: Any = entry.payload
+    shared = entry.shared
+    if shared:
+        try:
+            payload = cast("Schema", entry.stamp).clone(payload)
+        except Exception:  # noqa: BLE001  # whatever a stranger's class raises: what cannot be copied stays shared
+            pass
+        else:
+            shared = False
+    is_list = type(payload) is list
+    entry.held = entry.held or is_list
+    return Entry(payload, entry.stamp, shared=shared, held=is_list, free=entry.free and not entry.shared)
