@@ -136,7 +136,7 @@ class KeyValueStore:
         if entry is None:
             return self._missing(key, UNSET)
         payload: Any = entry.payload
-        if type(payload) is key.exact or (entry.free and entry.stamp is key.stamp):
+        if type(payload) is key.exact or entry.free is key.stamp:
             return payload
         return self._share(key)
 
@@ -460,10 +460,12 @@ class KeyValueStore:
             if entry.stamp is not key.stamp:
                 with self._refusing("get_shared", key, payload, stored=_stamp_text(entry.stamp)):
                     schema.check(payload)
-            is_list = type(payload) is list
-            entry.shared = entry.shared or not schema.immutable
-            entry.held = entry.held or is_list
-            entry.free = entry.free or not is_list
+            if type(payload) is list:
+                entry.held = True
+            else:
+                entry.free = key.stamp
+            if not schema.immutable:
+                entry.fits = None
             return payload
 
     def _entry(self, verb: str, key: StoreKey[Any], value: Any) -> Entry:
@@ -641,4 +643,4 @@ def _kept(entry: Entry) -> Entry:
             shared = False
     is_list = type(payload) is list
     entry.held = entry.held or is_list
-    return Entry(payload, entry.stamp, shared=shared, held=is_list, free=entry.free and not entry.shared)
+    return Entry(payload, entry.stamp, shared=shared, held=is_list, free=not entry.shared and entry.free is not None)

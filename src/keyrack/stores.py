@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 
 from .backends.memory import LOCK_TIMEOUT, MemoryBackend
 from .backends.prefix import PrefixBackend
+from .backends.spi import Entry
 from .errors import KeyDefinitionError
 from .keys.key import UNSET, check_name
 from .store import KeyValueStore
@@ -54,7 +55,7 @@ class MemoryStore(KeyValueStore):
                 found = self._entries[key.name]
                 if type(found) is key.exact:
                     return found
-                if found.stamp is key.stamp and not found.shared:
+                if found.fits is key.stamp:
                     return key.clone(found.payload)
             except (KeyError, AttributeError):
                 pass
@@ -63,16 +64,17 @@ class MemoryStore(KeyValueStore):
         def get_shared(self, key):
             try:
                 found = self._entries[key.name]
-                if type(found) is key.exact:
-                    return found
-                if found.stamp is key.stamp:
-                    if found.free:
+                kind = type(found)
+                if kind is Entry:
+                    if found.free is key.stamp:
                         return found.payload
-                    if found.held and self._lock.acquire(blocking=False):  # a list: no append may be half-way
-                        try:
+                    if found.held and found.stamp is key.stamp and self._lock.acquire(False):
+                        try:  # a list: no append may be half-way when it is handed out
                             return found.payload
                         finally:
                             self._lock.release()
+                elif kind is key.exact:
+                    return found
             except (KeyError, AttributeError):
                 pass
             return KeyValueStore.get_shared(self, key)
@@ -88,7 +90,7 @@ class MemoryStore(KeyValueStore):
 
         def append(self, key, item):
             try:
-                if type(item) is key.item_exact and self._lock.acquire(blocking=False):
+                if type(item) is key.item_exact and self._lock.acquire(False):
                     try:
                         found = self._entries[key.name]
                         if found.stamp is key.stamp and not found.held:

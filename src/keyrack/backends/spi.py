@@ -25,28 +25,32 @@ class Entry:
     `Backend.exclusive`. Where it holds bytes, an entry is made for each read.
     """
 
-    __slots__ = ("free", "held", "payload", "shared", "stamp")
+    __slots__ = ("fits", "free", "held", "payload", "stamp")
 
     payload: object
     """The value itself, or the bytes it was encoded to."""
     stamp: object
     """The type under which the payload was validated; the same type has an identical (objects) or equal (bytes) one."""
-    shared: bool
-    """Somebody may change a part of the payload, so it has to be validated before it is relied on."""
+    fits: object
+    """The stamp again, while nobody but the store can change the payload; None once somebody may have."""
+    free: object
+    """The stamp again, where the payload can be handed out as it is; None where something is to be done before."""
     held: bool
-    """Somebody may hold the payload, a list, and count on it not to grow."""
-    free: bool
-    """The payload can be handed out as it is."""
+    """Whether somebody may hold the payload, a list, and count on it not to grow."""
 
     def __init__(
         self, payload: object, stamp: object, *, shared: bool = False, held: bool = False, free: bool = False
     ) -> None:
         self.payload = payload
         self.stamp = stamp
-        self.shared = shared
+        self.fits = None if shared else stamp
+        self.free = stamp if free else None
         self.held = held
-        self.free = free
 
+    @property
+    def shared(self) -> bool:
+        """Whether somebody may have changed a part of the payload, so that it has to be validated."""
+        return self.fits is None
 
 class Backend(Protocol):
     """A place where entries live under names.

@@ -92,6 +92,20 @@ class Put:
         return f"{self.key!r}.to({shown})"
 
 
+class _NotOnAKey:
+    """A verb of the store where somebody may look for it on the key: an attribute that is not there, and says where."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._names = [*getattr(self, "_names", []), name]
+
+    def __get__(self, key: object, owner: type) -> Any:
+        names = ", ".join(self._names)
+        raise AttributeError(
+            f"{owner.__name__ if key is None else key!r} holds no value, so it has none of the verbs {names}: "
+            "use those of the store, or bind the registry to a store: Keys(store).attribute"
+        )
+
+
 class _Typed(GenericAlias):
     """``StoreKey[int]``: makes keys of that type when called."""
 
@@ -222,13 +236,7 @@ class StoreKey(Generic[T]):
         def __delattr__(self, name):
             raise AttributeError(f"{self!r} cannot be changed; declare another key")
 
-        def __getattr__(self, name):
-            if name in _VERBS:
-                raise AttributeError(
-                    f"{self!r} is a key and holds no value: use store.{name}(...) with it, "
-                    f"or bind its registry to a store: Registry(store).attribute.{name}(...)"
-                )
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        get = get_shared = put = put_shared = append = extend = update = remove = exists = _NotOnAKey()
 
     # --- what a key tells ---
 
@@ -452,9 +460,6 @@ class StoreKey(Generic[T]):
             if schema.plain_list and self.strict:
                 _set(self, "item_exact", exact_class(item_form(self._form)))
             _set(self, "stamp", schema)  # last: whoever sees the stamp may rely on the rest
-
-
-_VERBS = frozenset({"get", "get_shared", "put", "put_shared", "append", "extend", "update", "remove", "exists"})
 
 
 def _makes_empty(factory: object, form: Any) -> bool:
