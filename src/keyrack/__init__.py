@@ -5,37 +5,88 @@ This is the index of what keyrack offers; each name is loaded when it is first u
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would cost more than all of this file
 if TYPE_CHECKING:
-    from .backends.spi import Backend as Backend, Entry as Entry
+    from .backends.spi import Backend as Backend
+    from .backends.spi import Entry as Entry
     from .errors import (
         AppendTypeMismatchError as AppendTypeMismatchError,
+    )
+    from .errors import (
         BackendError as BackendError,
+    )
+    from .errors import (
         BackendFullError as BackendFullError,
+    )
+    from .errors import (
         BackendUnavailableError as BackendUnavailableError,
+    )
+    from .errors import (
         ConfigurationError as ConfigurationError,
+    )
+    from .errors import (
         CorruptValueError as CorruptValueError,
+    )
+    from .errors import (
         JoinError as JoinError,
+    )
+    from .errors import (
         KeyDefinitionError as KeyDefinitionError,
+    )
+    from .errors import (
         KeyNotFoundError as KeyNotFoundError,
+    )
+    from .errors import (
         KeyrackError as KeyrackError,
+    )
+    from .errors import (
         LockError as LockError,
+    )
+    from .errors import (
         MissingExtraError as MissingExtraError,
+    )
+    from .errors import (
         Problem as Problem,
+    )
+    from .errors import (
         RetryExhaustedError as RetryExhaustedError,
+    )
+    from .errors import (
         SchedulerError as SchedulerError,
+    )
+    from .errors import (
         StateNotRegisteredError as StateNotRegisteredError,
+    )
+    from .errors import (
         StoreClosedError as StoreClosedError,
+    )
+    from .errors import (
         StoreError as StoreError,
+    )
+    from .errors import (
         TypeMismatchError as TypeMismatchError,
+    )
+    from .errors import (
         ValueCopyError as ValueCopyError,
+    )
+    from .errors import (
         WorkflowError as WorkflowError,
+    )
+    from .errors import (
         WorkflowTimeoutError as WorkflowTimeoutError,
     )
     from .keys.family import KeyFamily as KeyFamily
-    from .keys.key import ABSENT as ABSENT, Absent as Absent, Put as Put, StoreKey as StoreKey
-    from .registry import KeyRegistry as KeyRegistry, Slot as Slot, SlotFamily as SlotFamily
-    from .store import KeyValueStore as KeyValueStore, Snapshot as Snapshot
-    from .stores import MemoryStore as MemoryStore, NamespacedStore as NamespacedStore
-    from .workflow import Node as Node, Workflow as Workflow
+    from .keys.key import ABSENT as ABSENT
+    from .keys.key import Absent as Absent
+    from .keys.key import Put as Put
+    from .keys.key import StoreKey as StoreKey
+    from .registry import KeyRegistry as KeyRegistry
+    from .registry import Slot as Slot
+    from .registry import SlotFamily as SlotFamily
+    from .snapshot import Snapshot as Snapshot
+    from .store import KeyValueStore as KeyValueStore
+    from .stores import MemoryStore as MemoryStore
+    from .stores import NamespacedStore as NamespacedStore
+    from .workflow import Node as Node
+    from .workflow import Workflow as Workflow
 else:
 
     def __getattr__(name):
@@ -89,7 +140,7 @@ _MODULES = {
     "Slot": ".registry",
     "SlotFamily": ".registry",
     "KeyValueStore": ".store",
-    "Snapshot": ".store",
+    "Snapshot": ".snapshot",
     "MemoryStore": ".stores",
     "NamespacedStore": ".stores",
     "Node": ".workflow",

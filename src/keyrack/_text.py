@@ -6,7 +6,7 @@ Everything here is read when a message is read, never on a path that succeeds.
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ def preview(value: object) -> str:
     """Say what *value* is in at most 40 characters, whatever its size and however its repr fails."""
     try:
         text = _short.repr(value)
-    except Exception:  # a repr is a stranger's code; a message must come out all the same
+    except Exception:  # noqa: BLE001  # a repr is a stranger's code; a message must come out all the same
         text = f"<{type(value).__name__}>"
     return cut(text)
 
@@ -69,7 +69,7 @@ def type_name(form: Any) -> str:
     if isinstance(form, str):
         return form
     if isinstance(form, list):  # the parameters of a Callable
-        return f"[{', '.join(map(type_name, form))}]"
+        return f"[{', '.join(map(type_name, cast('list[object]', form)))}]"
     origin = get_origin(form)
     if origin is None:
         return _plain_name(form)

@@ -31,7 +31,7 @@ something to gather are passed as functions and gathered on first use, or when t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from ._text import counted, did_you_mean, path_text, place
 
@@ -112,12 +112,12 @@ class KeyNotFoundError(StoreError, KeyError):
     @property
     def known(self) -> tuple[str, ...]:
         """The names that the store holds; listed on first use."""
-        if not isinstance(self._known, tuple):
-            try:
-                self._known = tuple(self._known() if callable(self._known) else self._known)
-            except StoreError:  # closed in the meantime: the miss is still what this error is about
-                self._known = ()
-        return self._known
+        try:
+            known = tuple(self._known() if callable(self._known) else self._known)
+        except StoreError:  # closed in the meantime: the miss is still what this error is about
+            known = ()
+        self._known = known
+        return known
 
     def _facts(self) -> dict[str, Any]:
         return self.__dict__ | {"_known": self.known}
@@ -185,9 +185,9 @@ class TypeMismatchError(StoreError, TypeError):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that does not fit; described on first use."""
-        if not isinstance(self._problems, tuple):
-            self._problems = tuple(self._problems() if callable(self._problems) else self._problems)
-        return self._problems
+        problems = tuple(self._problems() if callable(self._problems) else self._problems)
+        self._problems = problems
+        return problems
 
     def _facts(self) -> dict[str, Any]:
         return self.__dict__ | {"_problems": self.problems}
@@ -413,7 +413,8 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
     total: int
     """How many branches there were."""
 
-    def __new__(cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> JoinError:
+    def __new__(cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> Self:
+        """Make the group; what is raised and what is counted go together."""
         sentence = f"{succeeded} of {total} branches succeeded, {strategy} needs {required}"
         error = super().__new__(cls, sentence, errors)
         error.strategy = strategy
@@ -507,4 +508,6 @@ class MissingExtraError(KeyrackError, ImportError):
         self.extra = extra
 
     def _sentence(self) -> str:
-        return f"{self.feature} needs the {self.package!r} package; install it with: pip install 'keyrack[{self.extra}]'"
+        return (
+            f"{self.feature} needs the {self.package!r} package; install it with: pip install 'keyrack[{self.extra}]'"
+        )

@@ -6,6 +6,9 @@ Reading a key on the class is a plain attribute read. An instance is the registr
 attributes as slots.
 """
 
+# pyright: reportPrivateUsage=false
+# What a registry knows of itself is private, lest it meets the name of a key.
+
 from __future__ import annotations
 
 import sys
@@ -15,10 +18,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, final, get_ar
 from ._source import attributes
 from ._text import described, did_you_mean, type_name
 from .errors import KeyDefinitionError
+from .keys.declaration import UNSET, check_name, declaring_frame
 from .keys.family import KeyFamily
 from .keys.forms import Deferred, Scope, forward_names
-from .keys.key import UNSET, Absent, StoreKey, check_name, declaring_frame
-from .store import KeyValueStore, _Late
+from .keys.key import Absent, StoreKey, define, rename
+from .store import KeyValueStore
 
 T = TypeVar("T")
 Q = TypeVar("Q")
@@ -123,7 +127,9 @@ class SlotFamily(Generic[Q, T]):
 class RegistryMeta(type):
     """The class of registries: lists their keys, and keeps their attributes as they are."""
 
+    _prefix: str
     _keys: dict[str, AnyKey]
+    _own: list[AnyKey]
 
     def __iter__(cls) -> Iterator[AnyKey]:
         """Give the keys and families, in the order of their declaration, inherited ones first."""
@@ -193,7 +199,7 @@ class KeyRegistry(metaclass=RegistryMeta):
         [3]
     """
 
-    _prefix: ClassVar[str] = ""
+    _prefix = ""
     _keys: ClassVar[dict[str, AnyKey]] = {}
     _own: ClassVar[list[AnyKey]] = []
 
@@ -221,17 +227,19 @@ class KeyRegistry(metaclass=RegistryMeta):
 
         def __setattr__(self, name, value):
             raise AttributeError(
-                f"{type(self).__name__}(store).{name} cannot be assigned; write {type(self).__name__}(store).{name}.put(value)"
+                f"{_slot_text(self, name)} cannot be assigned; write {_slot_text(self, name)}.put(value)"
             )
 
         def __delattr__(self, name):
-            raise AttributeError(
-                f"{type(self).__name__}(store).{name} cannot be deleted; write {type(self).__name__}(store).{name}.remove()"
-            )
+            raise AttributeError(f"{_slot_text(self, name)} cannot be deleted; write {_slot_text(self, name)}.remove()")
 
     def __repr__(self) -> str:
         store: KeyValueStore = object.__getattribute__(self, "_store")
         return f"<{type(self).__name__} of {store.label}>"
+
+
+def _slot_text(registry: KeyRegistry, attribute: str) -> str:
+    return f"{type(registry).__name__}(store).{attribute}"
 
 
 class _Declaration:
@@ -243,7 +251,7 @@ class _Declaration:
         self.frame = frame
         self.file = frame.f_code.co_filename
         self.line = frame.f_lineno
-        self.prefix = cls._prefix if prefix is None else prefix  # noqa: SLF001  # of this module
+        self.prefix = cls._prefix if prefix is None else prefix
         self.names: dict[str, AnyKey] = {}
         self.own: list[AnyKey] = []
 
@@ -285,7 +293,9 @@ class _Declaration:
             try:
                 check_name(self.prefix)
             except ValueError as error:
-                raise KeyDefinitionError(f"registry {self.cls.__name__}: {error}", file=self.file, line=self.line) from None
+                raise KeyDefinitionError(
+                    f"registry {self.cls.__name__}: {error}", file=self.file, line=self.line
+                ) from None
         return self.prefix
 
     def _full(self, name: str) -> str:
@@ -294,7 +304,9 @@ class _Declaration:
     def _declared(self, attribute: str, annotation: Any) -> AnyKey | None:
         """Make the key of an annotated attribute; None where the annotation is about something else."""
         scope = Scope(self.frame, forward_names(annotation) if isinstance(annotation, str) else ())
-        scope.locals.update({name: vars(self.cls)[name] for name in forward_names(annotation) if name in vars(self.cls)})
+        scope.locals.update(
+            {name: vars(self.cls)[name] for name in forward_names(annotation) if name in vars(self.cls)}
+        )
         outline = annotation
         if isinstance(annotation, str):
             outline = scope.outline(annotation, {"StoreKey": StoreKey, "KeyFamily": KeyFamily, "ClassVar": ClassVar})
@@ -330,19 +342,22 @@ class _Declaration:
             raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} is {described(value)} and no key; write {hint}")
         return self._named(attribute, value, forms, scope)
 
-    def _named(
-        self, attribute: str, key: AnyKey, forms: Sequence[Any] = (), scope: Scope | None = None
-    ) -> AnyKey:
+    def _named(self, attribute: str, key: AnyKey, forms: Sequence[Any] = (), scope: Scope | None = None) -> AnyKey:
         """Name a key after its attribute and the prefix; one that is complete already stays as it is."""
-        if key.is_complete:
+        parts = _parts(key)
+        if all(part.declaration.has_form and part.declaration.name for part in parts):
             self._check_annotation(attribute, key, forms)
             return key
-        key._take_name(self._full(key.name or attribute))  # noqa: SLF001  # this is how keys come to be
-        key._take_doc(lambda: self._doc(attribute))  # noqa: SLF001
+        for part in parts:
+            rename(part, self._full(part.declaration.name or attribute))
+            part.declaration.take_doc(lambda: self._doc(attribute))
+            part.declaration.home = (self.cls, attribute)
         if scope is not None:
-            key._take_forms(*forms, scope)  # noqa: SLF001
-        if not key.is_complete:
-            raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} has no type; annotate it: {attribute}: StoreKey[...]")
+            for part, form in zip(parts, forms, strict=True):
+                define(part, form, scope)
+        if not all(part.declaration.has_form for part in parts):
+            hint = f"annotate it: {attribute}: {type(key).__name__}[...]"
+            raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} has no type; {hint}")
         self.own.append(key)
         return key
 
@@ -358,16 +373,22 @@ class _Declaration:
     def _check_unique(self, key: AnyKey) -> None:
         other = self.names.setdefault(key.name, key)
         if other.type_text != key.type_text or type(other) is not type(key):
-            raise KeyDefinitionError(
-                f"registry {self.cls.__name__} has two keys named {key.name!r}, of types {other.type_text} and {key.type_text}"
-            )
+            types = f"of types {other.type_text} and {key.type_text}"
+            raise KeyDefinitionError(f"registry {self.cls.__name__} has two keys named {key.name!r}, {types}")
 
-    def _nest(self, registry: type[KeyRegistry]) -> None:
+    def _nest(self, registry: RegistryMeta) -> None:
         """Put the prefix of this registry before that of one inside it."""
-        for key in registry._own:  # noqa: SLF001  # of this module
-            key._take_name(self._full(key.name))  # noqa: SLF001  # nobody has used it yet
-        type.__setattr__(registry, "_prefix", self._full(registry._prefix) if registry._prefix else self.prefix)  # noqa: SLF001
-        self.own.extend(registry._own)  # noqa: SLF001
+        for key in registry._own:
+            for part in _parts(key):  # nobody has used it yet
+                rename(part, self._full(part.name))
+        prefix = self._full(registry._prefix) if registry._prefix else self.prefix
+        type.__setattr__(registry, "_prefix", prefix)
+        self.own.extend(registry._own)
+
+
+def _parts(key: AnyKey) -> tuple[StoreKey[Any], ...]:
+    """Give the keys of which a key or a family is made, in the order of the type parameters."""
+    return (key,) if isinstance(key, StoreKey) else (key.parameter, key.pattern)
 
 
 def _annotations(cls: type) -> dict[str, Any]:
@@ -376,4 +397,4 @@ def _annotations(cls: type) -> dict[str, Any]:
         from annotationlib import Format, get_annotations
 
         return get_annotations(cls, format=Format.FORWARDREF)
-    return dict(cls.__dict__.get("__annotations__", {}))
+    return dict(cls.__dict__.get("__annotations__", {}))  # noqa: RUF063  # inspect would cost more than all of this

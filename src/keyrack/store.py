@@ -8,11 +8,11 @@ writers waiting, and commit on the condition that what they read is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, cast, final, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, final, overload
 
-from ._text import PREVIEW_LENGTH, counted, cut, described, type_name
+from ._text import described, type_name
 from .backends.overlay import OverlayBackend
 from .backends.spi import SEPARATOR, Backend, Entry
 from .errors import (
@@ -22,16 +22,16 @@ from .errors import (
     KeyDefinitionError,
     KeyNotFoundError,
     Problem,
-    TypeMismatchError,
-    ValueCopyError,
 )
+from .keys.declaration import UNSET
 from .keys.forms import is_list
-from .keys.key import ABSENT, MASK, UNSET, Absent, Put, StoreKey
+from .keys.key import ABSENT, Absent, Put, StoreKey
+from .refusing import Refusing, cloned
+from .snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
-    from .keys.schema import Misfit, Schema
     from .registry import Slot
 
 T = TypeVar("T")
@@ -60,27 +60,6 @@ class _Swappable(Protocol[P]):
 @final
 class _Late(Generic[T]):
     """Never instantiated: makes mypy solve T from the key before it looks at the item."""
-
-
-@final
-class Snapshot:
-    """What a store held at one moment, to be given back by ``restore``; later changes do not reach it."""
-
-    __slots__ = ("_entries", "_label")
-
-    def __init__(self, label: str, entries: Mapping[str, Entry]) -> None:
-        self._label = label
-        self._entries = dict(entries)
-
-    def names(self) -> list[str]:
-        """Give the names of the keys that had a value, sorted."""
-        return list(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __repr__(self) -> str:
-        return f"<snapshot of {self._label}: {counted(len(self), 'key')}>"
 
 
 class KeyValueStore:
@@ -134,11 +113,11 @@ class KeyValueStore:
         """
         (entry,) = self._read("get_shared", key)
         if entry is None:
-            return self._missing(key, UNSET)
+            missing: T = self._missing(key, UNSET)
+            return missing
         payload: Any = entry.payload
-        if type(payload) is key.exact or entry.free is key.stamp:
-            return payload
-        return self._share(key)
+        shared: T = payload if type(payload) is key.exact or entry.free is key.stamp else self._share(key)
+        return shared
 
     @overload
     def get_many(self, key: StoreKey[A], /) -> tuple[A]: ...
@@ -222,6 +201,7 @@ class KeyValueStore:
                 TypeMismatchError: *expected* or *new* does not fit the key's type; nothing was written.
                 ValueCopyError: *new* cannot be copied; nothing was written.
             """
+            ...
 
     else:
 
@@ -263,7 +243,7 @@ class KeyValueStore:
         if type(kept) is not key.exact:
             with self._refusing("put_shared", key, kept):
                 kept = key.schema.share(kept)
-        is_open = type(kept) is not key.exact and not key.schema.immutable
+        is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
         self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=not is_open))
 
     @final
@@ -373,7 +353,7 @@ class KeyValueStore:
         with self._backend.exclusive():
             names = self.keys()
             entries = zip(names, self._backend.read(names), strict=True)
-            return Snapshot(self.label, {name: _kept(entry) for name, entry in entries if entry is not None})
+            return Snapshot(self.label, {name: entry for name, entry in entries if entry is not None})
 
     @final
     def restore(self, snapshot: Snapshot) -> None:
@@ -381,9 +361,8 @@ class KeyValueStore:
 
         A snapshot can be restored any number of times, and in another store or namespace too.
         """
-        kept = {name: _kept(entry) for name, entry in snapshot._entries.items()}  # noqa: SLF001  # of this module
         with self._backend.exclusive():
-            self._backend.commit({}, {**dict.fromkeys(self.keys()), **kept})
+            self._backend.commit({}, {**dict.fromkeys(self.keys()), **snapshot.entries()})
 
     # --- the store itself -------------------------------------------------------------------------
 
@@ -447,7 +426,7 @@ class KeyValueStore:
         stored = None if entry.stamp is key.stamp else _stamp_text(entry.stamp)
         with self._refusing(verb, key, payload, stored=stored):
             if stored is None and not entry.shared:
-                return _cloned(key, payload)
+                return cloned(key, payload)
             return key.schema.checked_copy(payload)
 
     def _share(self, key: StoreKey[Any]) -> Any:
@@ -456,15 +435,16 @@ class KeyValueStore:
             (entry,) = self._backend.read([key.name])
             if entry is None:
                 return self._missing(key, UNSET)
-            schema, payload = key.schema, entry.payload
+            schema = key.schema
+            payload: Any = entry.payload
             if entry.stamp is not key.stamp:
                 with self._refusing("get_shared", key, payload, stored=_stamp_text(entry.stamp)):
                     schema.check(payload)
-            if type(payload) is list:
+            if isinstance(entry.payload, list):
                 entry.held = True
             else:
                 entry.free = key.stamp
-            if not schema.immutable:
+            if not schema.is_immutable(payload):
                 entry.fits = None
             return payload
 
@@ -475,7 +455,7 @@ class KeyValueStore:
             return Entry(value, key.stamp, free=True)
         with self._refusing(verb, key, value):
             own = key.schema.own(value)
-        return Entry(own, key.stamp, free=key.schema.immutable)
+        return Entry(own, key.stamp, free=key.schema.is_immutable(own))
 
     def _replace(self, name: str, change: Callable[[Entry | None], Entry]) -> Entry:
         """Put what *change* makes of the entry under *name*, on condition that it is still there."""
@@ -504,7 +484,7 @@ class KeyValueStore:
 
         def change(entry: Entry | None) -> Entry:
             if entry is None:
-                old = key.make_default() if key.has_default else []
+                old: list[Any] = key.make_default() if key.has_default else []
             else:
                 old = self._copy_of(key, entry, "append")
             return self._entry("append", key, [*old, *items])
@@ -530,77 +510,8 @@ class KeyValueStore:
 
     def _refusing(
         self, verb: str, key: StoreKey[Any], value: object, *, stored: str | None = None, subject: str | None = None
-    ) -> _Refusing:
-        return _Refusing(self.label, verb, key, value, stored, subject)
-
-
-class _Refusing:
-    """Turns what validation and copying say of a value into an error of the store, with its facts.
-
-    Args:
-        label: the store.
-        verb: what was asked for.
-        key: under which key.
-        value: the value concerned.
-        stored: the type under which a value that is read had been put, where it is another one.
-        subject: what the paths of problems start from, where it is not the key.
-    """
-
-    __slots__ = ("_key", "_label", "_stored", "_subject", "_value", "_verb")
-
-    def __init__(
-        self, label: str, verb: str, key: StoreKey[Any], value: object, stored: str | None, subject: str | None
-    ) -> None:
-        self._label = label
-        self._verb = verb
-        self._key = key
-        self._value = value
-        self._stored = stored
-        self._subject = subject
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object, /) -> None:
-        if error is None:
-            return
-        from .keys.schema import CannotCopy, Misfit
-
-        if isinstance(error, Misfit):
-            raise self._mismatch(error) from None if self._key.secret else error.__cause__
-        if isinstance(error, CannotCopy):
-            raise self._no_copy(error.__cause__) from None if self._key.secret else error.__cause__
-
-    def _mismatch(self, misfit: Misfit) -> TypeMismatchError:
-        kind = AppendTypeMismatchError if self._verb == "append" else TypeMismatchError
-        hidden = Problem((), "does not fit", f"{MASK} of type {type_name(type(self._value))}")
-        return kind(
-            action=self._verb,
-            key=self._key.name,
-            expected=self._key.type_text,
-            store=self._label,
-            problems=[hidden] if self._key.secret else misfit.problems,
-            stored=self._stored,
-            subject=self._subject,
-        )
-
-    def _no_copy(self, reason: BaseException | None) -> ValueCopyError:
-        text = "" if self._key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
-        return ValueCopyError(
-            action=self._verb,
-            key=self._key.name,
-            store=self._label,
-            got=type_name(type(self._value)),
-            reason=f"{type(reason).__name__}: {text}",
-        )
-
-
-def _cloned(key: StoreKey[Any], payload: object) -> Any:
-    try:
-        return key.clone(payload)
-    except Exception as error:
-        from .keys.schema import CannotCopy
-
-        raise CannotCopy from error
+    ) -> Refusing:
+        return Refusing(self.label, verb, key, value, stored, subject)
 
 
 def _call(fn: Callable[[A], R], argument: A, doing: str) -> R:
@@ -628,19 +539,3 @@ def _is_same(found: Any, wanted: Any) -> bool:
 
 def _stamp_text(stamp: Any) -> str:
     return type_name(stamp) if isinstance(stamp, type) else str(stamp)
-
-
-def _kept(entry: Entry) -> Entry:
-    """Give an entry for a snapshot: later changes of the store do not reach it, and the other way round."""
-    payload: Any = entry.payload
-    shared = entry.shared
-    if shared:
-        try:
-            payload = cast("Schema", entry.stamp).clone(payload)
-        except Exception:  # noqa: BLE001  # whatever a stranger's class raises: what cannot be copied stays shared
-            pass
-        else:
-            shared = False
-    is_list = type(payload) is list
-    entry.held = entry.held or is_list
-    return Entry(payload, entry.stamp, shared=shared, held=is_list, free=not entry.shared and entry.free is not None)

@@ -6,7 +6,7 @@ type that is asked for. In every other case, and for every error, it goes the co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Generic
 
 from typing_extensions import TypeVar
 
@@ -14,7 +14,7 @@ from .backends.memory import LOCK_TIMEOUT, MemoryBackend
 from .backends.prefix import PrefixBackend
 from .backends.spi import Entry
 from .errors import KeyDefinitionError
-from .keys.key import UNSET, check_name
+from .keys.declaration import UNSET, check_name
 from .store import KeyValueStore
 
 Inner_co = TypeVar("Inner_co", bound=KeyValueStore, default=KeyValueStore, covariant=True)
@@ -36,17 +36,15 @@ class MemoryStore(KeyValueStore):
     """
 
     def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
-        backend = MemoryBackend(lock_timeout=lock_timeout)
-        super().__init__(backend)
-        self._entries = backend.data
-        self._lock = backend.lock
+        self._memory = MemoryBackend(lock_timeout=lock_timeout)
+        super().__init__(self._memory)
+        self._entries = self._memory.data
+        self._lock = self._memory.lock
 
     def close(self) -> None:
         """Let go of everything; every verb raises StoreClosedError from then on. A second call does nothing."""
         super().close()
-        backend = self._backend
-        assert isinstance(backend, MemoryBackend)
-        self._entries = backend.data
+        self._entries = self._memory.data
 
     if not TYPE_CHECKING:  # the signatures are those of KeyValueStore, and final
 

@@ -32,10 +32,7 @@ def graph(
     exits: tuple[Stage, ...] = (DONE,),
     initial: Stage | None = LOAD,
 ) -> Graph[Stage]:
-    rows = {
-        state: Row(state, state.name.lower(), targets, at(state))
-        for state, targets in edges.items()
-    }
+    rows = {state: Row(state, state.name.lower(), targets, at(state)) for state, targets in edges.items()}
     return Graph(rows, {state: at(state) for state in exits}, initial, Place("books.py", 99))
 
 
@@ -63,9 +60,7 @@ def test_an_empty_graph_lacks_tasks_and_exit_states() -> None:
 
 
 def test_an_initial_state_without_a_task_is_a_problem() -> None:
-    assert found(graph({PARSE: (DONE,)})) == [
-        "the initial state LOAD has no task and is no exit state (books.py:99)"
-    ]
+    assert found(graph({PARSE: (DONE,)})) == ["the initial state LOAD has no task and is no exit state (books.py:99)"]
 
 
 def test_an_exit_state_may_be_the_initial_state() -> None:
@@ -83,9 +78,7 @@ def test_a_target_without_a_task_is_a_problem_of_the_task_that_goes_there() -> N
 
     assert problem.kind == "no-handler"
     assert problem.states == (LOAD, MERGE)
-    assert str(problem) == (
-        "'load' in state LOAD goes to MERGE, which has no task and is no exit state (books.py:1)"
-    )
+    assert str(problem) == ("'load' in state LOAD goes to MERGE, which has no task and is no exit state (books.py:1)")
 
 
 def test_a_state_that_no_way_leads_to_is_unreachable() -> None:
@@ -102,9 +95,7 @@ def test_nothing_is_unreachable_behind_a_task_that_does_not_say_where_it_goes() 
 
 
 def test_a_silent_task_that_is_not_reached_hides_nothing() -> None:
-    assert found(graph({LOAD: (DONE,), PARSE: None})) == [
-        "PARSE cannot be reached from LOAD (books.py:2)"
-    ]
+    assert found(graph({LOAD: (DONE,), PARSE: None})) == ["PARSE cannot be reached from LOAD (books.py:2)"]
 
 
 def test_an_exit_state_may_be_unreachable() -> None:
@@ -124,9 +115,7 @@ def test_a_circle_is_found_without_an_initial_state() -> None:
 
 
 def test_an_unreachable_circle_is_reported_as_unreachable_only() -> None:
-    assert found(graph({LOAD: (DONE,), PARSE: (PARSE,)})) == [
-        "PARSE cannot be reached from LOAD (books.py:2)"
-    ]
+    assert found(graph({LOAD: (DONE,), PARSE: (PARSE,)})) == ["PARSE cannot be reached from LOAD (books.py:2)"]
 
 
 def test_a_way_to_a_missing_task_is_not_reported_as_endless_too() -> None:
@@ -134,9 +123,7 @@ def test_a_way_to_a_missing_task_is_not_reported_as_endless_too() -> None:
 
 
 def test_without_exit_states_nothing_more_is_said_about_ways_out() -> None:
-    assert [problem.kind for problem in problems(graph({LOAD: (LOAD,)}, exits=()))] == [
-        "no-exit-state"
-    ]
+    assert [problem.kind for problem in problems(graph({LOAD: (LOAD,)}, exits=()))] == ["no-exit-state"]
 
 
 def test_a_task_that_always_raises_is_a_way_out() -> None:
@@ -179,9 +166,7 @@ def test_a_graph_without_problems_leads_only_to_states_with_a_task_and_exit_stat
 
 
 @given(
-    st.dictionaries(
-        st.sampled_from(Stage), st.lists(st.sampled_from(Stage), max_size=3).map(tuple)
-    ),
+    st.dictionaries(st.sampled_from(Stage), st.lists(st.sampled_from(Stage), max_size=3).map(tuple)),
     st.sets(st.sampled_from(Stage), min_size=1).map(tuple),
 )
 def test_exactly_the_states_with_no_walk_to_an_end_are_without_a_way_out(

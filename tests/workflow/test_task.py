@@ -153,9 +153,7 @@ def test_every_kind_of_task_is_accepted_and_gives_the_next_state(kind: str) -> N
     assert Stage.MERGE is asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    "task", [fetch, functools.partial(fetch_part, 1), CalledAsync(), CalledAsync().method]
-)
+@pytest.mark.parametrize("task", [fetch, functools.partial(fetch_part, 1), CalledAsync(), CalledAsync().method])
 def test_a_coroutine_function_is_its_own_step(task: object) -> None:
     assert task == step_of(task)
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import LockError, StoreClosedError
 from .spi import Entry
@@ -60,7 +60,7 @@ class MemoryBackend:
         self.data[name] = entry
 
     def append(self, name: str, start: Entry, items: Sequence[object], /) -> bool:
-        """Add *items* to the list under *name* if it has the stamp of *start*; keep *start* where nothing lies there."""
+        """Add *items* to the list under *name*; keep *start* where nothing lies there."""
         with self.exclusive():
             while True:
                 entry = self.data.setdefault(name, start)
@@ -68,7 +68,7 @@ class MemoryBackend:
                     return True
                 if type(entry) is not Entry or entry.stamp is not start.stamp:
                     return False
-                held = cast(list[object], entry.payload)
+                held = cast("list[object]", entry.payload)
                 if not entry.held or (_GIL and _holders(entry) == _NOBODY_ELSE + 1):
                     held.extend(items)
                     return True
@@ -85,7 +85,10 @@ class MemoryBackend:
             try:
                 for name in changes:
                     taken[name] = data.pop(name, _NOTHING)
-                if all(_is_still(taken[name] if name in taken else data.get(name, _NOTHING), was) for name, was in expected.items()):
+                if all(
+                    _is_still(taken[name] if name in taken else data.get(name, _NOTHING), was)
+                    for name, was in expected.items()
+                ):
                     new = changes
             finally:  # also when interrupted: what was taken out goes back
                 for name, entry in new.items():
@@ -99,7 +102,7 @@ class MemoryBackend:
             return sorted(name for name in list(self.data) if name.startswith(prefix))
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
+    def exclusive(self) -> Generator[None]:
         """Keep other writers waiting, but for `write`."""
         if not self.lock.acquire(timeout=self._lock_timeout):
             raise LockError(store=self.label, waited=self._lock_timeout)
@@ -116,8 +119,8 @@ class MemoryBackend:
 _NOTHING: Any = object()
 
 
-def _entry(found: Any) -> Entry:
-    return found if type(found) is Entry else Entry(found, type(found), free=True)
+def _entry(found: object) -> Entry:
+    return found if type(found) is Entry else Entry(found, cast("object", type(found)), free=True)
 
 
 def _is_still(found: Any, expected: Entry | None) -> bool:
@@ -141,8 +144,10 @@ class _Closed(dict[str, Any]):
         super().__init__()
         self._label = label
 
-    def _refuse(self, *_: object) -> Any:
-        raise StoreClosedError(store=self._label)
+    if not TYPE_CHECKING:
 
-    __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _refuse
-    get = pop = setdefault = copy = _refuse
+        def _refuse(self, *_):
+            raise StoreClosedError(store=self._label)
+
+        __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _refuse
+        get = pop = setdefault = copy = _refuse

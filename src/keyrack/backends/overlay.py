@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import cast
 
 from ..errors import StoreClosedError
 from .spi import Backend, Entry, Wrapping
@@ -47,12 +48,13 @@ class OverlayBackend(Wrapping):
         if entry is None:
             self._changes[name] = start
             return True
-        if entry.stamp != start.stamp or not isinstance(entry.payload, list):
+        if entry.stamp != start.stamp:
             return False
+        held = cast("list[object]", entry.payload)
         if name in self._changes and not entry.held:  # a list of its own already
-            entry.payload.extend(items)
+            held.extend(items)
         else:
-            self._changes[name] = Entry([*entry.payload, *items], entry.stamp, shared=entry.shared)
+            self._changes[name] = Entry([*held, *items], entry.stamp, shared=entry.shared)
         return True
 
     def commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None], /) -> bool:

@@ -52,6 +52,7 @@ class Entry:
         """Whether somebody may have changed a part of the payload, so that it has to be validated."""
         return self.fits is None
 
+
 class Backend(Protocol):
     """A place where entries live under names.
 

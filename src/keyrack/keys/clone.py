@@ -9,11 +9,15 @@ original and a check of the copy is a check of the original.
 This module knows no validation library: it is told the fields of a class, and copies them.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# The values here are of any type: what a narrowing to a bare `list` or `dict` leaves unknown is unknown.
+
 from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 Cloner = Callable[[Any], Any]
@@ -31,6 +35,42 @@ def anything(value: Any) -> Any:
     return value if type(value) in _ATOMIC else copy.deepcopy(value)
 
 
+class AtomsOf:
+    """The cloner of classes that cannot be changed: gives a value of exactly those classes itself.
+
+    Args:
+        classes: the classes; an instance of a subclass is copied by `anything`.
+        fields: what the ``__dict__`` of such a value may hold, where it has one.
+    """
+
+    __slots__ = ("_fields", "classes")
+
+    def __init__(self, classes: AbstractSet[type], fields: AbstractSet[str] | None = None) -> None:
+        self.classes = classes
+        self._fields = fields
+
+    def holds(self, value: Any) -> bool:
+        """Say whether *value* cannot be changed by anybody."""
+        if type(value) not in self.classes:
+            return False
+        return self._fields is None or value.__dict__.keys() <= self._fields
+
+    def hold_all(self, values: Iterable[Any]) -> bool:
+        """Say whether none of *values* can be changed by anybody."""
+        if self._fields is None:
+            return set(map(type, values)) <= self.classes
+        return all(map(self.holds, values))
+
+    def __call__(self, value: Any) -> Any:
+        """Give *value* itself if it cannot be changed, else a copy."""
+        return value if self.holds(value) else anything(value)
+
+
+def cannot_change(cloner: Cloner, value: Any) -> bool:
+    """Say whether *cloner* would give *value* itself."""
+    return cloner is atom or (isinstance(cloner, AtomsOf) and cloner.holds(value))
+
+
 def list_of(item: Cloner) -> Cloner:
     """Make the cloner of lists whose items are copied by *item*."""
     if item is atom:
@@ -39,6 +79,13 @@ def list_of(item: Cloner) -> Cloner:
             return value.copy() if type(value) is list else anything(value)
 
         return clone_flat
+
+    if isinstance(item, AtomsOf):
+
+        def clone_values(value: Any) -> Any:
+            return value.copy() if type(value) is list and item.hold_all(value) else anything(value)
+
+        return clone_values
 
     def clone(value: Any) -> Any:
         return [item(part) for part in value] if type(value) is list else anything(value)
@@ -85,7 +132,7 @@ def tuple_of(items: Iterable[Cloner], cls: type[tuple[Any, ...]] = tuple) -> Clo
     """Make the cloner of tuples of class *cls* with one cloner a position; one of atoms is an atom."""
     parts = tuple(items)
     if all(part is atom for part in parts):
-        return atom
+        return atom if cls is tuple else AtomsOf({cls})
 
     def clone(value: Any) -> Any:
         if type(value) is not cls or len(value) != len(parts):
@@ -122,7 +169,7 @@ def _mutable(fields: Mapping[str, Cloner]) -> tuple[tuple[str, Cloner], ...]:
     return tuple((name, cloner) for name, cloner in fields.items() if cloner is not atom)
 
 
-def _copy_parts(value: dict[Any, Any], parts: Iterable[tuple[str, Cloner]], known: Set[str]) -> dict[Any, Any]:
+def _copy_parts(value: dict[Any, Any], parts: Iterable[tuple[str, Cloner]], known: AbstractSet[str]) -> dict[Any, Any]:
     """Copy a dict: what stands under *parts* by its cloner, what is not *known* by `anything`."""
     new = value.copy()
     for name, cloner in parts:
@@ -153,8 +200,8 @@ def record(
     """
     if not _is_plain(cls, bases):
         return anything
-    if frozen and not _mutable(fields):
-        return atom
+    if frozen and all(cloner is atom for cloner in fields.values()):
+        return AtomsOf({cls}, fields.keys() if cls.__dictoffset__ else None)
     return _with_dict(cls, fields, slots) if cls.__dictoffset__ else _slotted(cls, fields)
 
 
@@ -163,6 +210,7 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
     parts, known = _mutable(fields), fields.keys()
     set_dict = next(base.__dict__["__dict__"] for base in cls.__mro__ if "__dict__" in base.__dict__).__set__
     accessors = [(getattr(cls, name).__get__, getattr(cls, name).__set__) for name in slots]
+    others = _other_slots(cls, fields, slots)
 
     def clone(value: Any) -> Any:
         if type(value) is not cls:
@@ -172,9 +220,18 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
         for read, write in accessors:
             part = read(value)
             write(new, part and _slot_value(part))
+        for name, write, cloner in others:
+            if hasattr(value, name):
+                write(new, cloner(getattr(value, name)))
         return new
 
     return clone
+
+
+def _other_slots(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) -> list[tuple[str, Any, Cloner]]:
+    """Give the slots that a class with a ``__dict__`` has besides: where it was made on top of one with slots."""
+    names = _all_slot_names(cls) - {*slots, "__dict__"}
+    return [(name, getattr(cls, name).__set__, fields.get(name, anything)) for name in sorted(names)]
 
 
 def _slot_value(part: Any) -> Any:
@@ -183,8 +240,7 @@ def _slot_value(part: Any) -> Any:
 
 
 def _slotted(cls: type, fields: Mapping[str, Cloner]) -> Cloner:
-    names = {name for base in cls.__mro__ for name in _slot_names(base)} - {"__weakref__"}
-    if names != fields.keys():
+    if _all_slot_names(cls) != set(fields):
         return anything
     new_instance = object.__new__
     accessors = [(getattr(cls, name).__get__, getattr(cls, name).__set__, cloner) for name, cloner in fields.items()]
@@ -198,6 +254,10 @@ def _slotted(cls: type, fields: Mapping[str, Cloner]) -> Cloner:
         return new
 
     return clone
+
+
+def _all_slot_names(cls: type) -> set[str]:
+    return {name for base in cls.__mro__ for name in _slot_names(base)} - {"__weakref__"}
 
 
 def _slot_names(cls: type) -> tuple[str, ...]:
@@ -236,6 +296,8 @@ def choice(options: Iterable[tuple[frozenset[type] | None, Cloner]]) -> Cloner:
     members = list(options)
     if all(cloner is atom for _, cloner in members):
         return atom
+    if any(classes is None for classes, _ in members):
+        return anything  # a value of any class may be meant for that member
     by_class: dict[type, Cloner] = {}
     for classes, cloner in members:
         for cls in classes or ():

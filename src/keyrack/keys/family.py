@@ -6,24 +6,25 @@ from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, final, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 from uuid import UUID
 
 from .._text import described
-from ..errors import KeyDefinitionError
+from .declaration import UNSET, declaring_frame
 from .forms import Scope, forward_names
-from .key import UNSET, StoreKey, declaring_frame
+from .key import StoreKey, define, rename, sibling
 
 if TYPE_CHECKING:
     from typing import Never as NoValue
+    from typing import Self
 
-    from typing_extensions import Self
-
+    from ..errors import KeyDefinitionError
     from ..registry import KeyRegistry, SlotFamily
 
 Q = TypeVar("Q")
 T = TypeVar("T")
 
+_KEPT_TYPES = frozenset({int, str, bool})
 _KEPT = 1024
 """How many keys a family keeps at hand; more are made anew."""
 
@@ -34,7 +35,8 @@ class _Typed(GenericAlias):
     __slots__ = ()
 
     def __call__(self, name: str | None = None, /, **options: Any) -> Any:
-        return self.__origin__(name, self.__args__, **options)
+        make: Any = self.__origin__
+        return make(name, self.__args__, **options)
 
 
 @final
@@ -56,16 +58,35 @@ class KeyFamily(Generic[Q, T]):
         KeyDefinitionError: as for `StoreKey`; and when a key is asked for, a parameter that is not of type Q.
     """
 
-    __slots__ = ("_keys", "_parameter", "_pattern")
+    __slots__ = ("_keys", "parameter", "pattern")
+
+    parameter: StoreKey[Q]
+    """Stands for the parameter: what fits its type fits the brackets."""
+    pattern: StoreKey[T]
+    """Stands for the keys: they share its declaration."""
+    _keys: dict[tuple[type, object], StoreKey[T]]
 
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self, name: str | None = None, /, *, doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self, name: str | None = None, /, *, doc: str = "", strict: bool = True, secret: bool = False
+        ) -> None: ...
         @overload
-        def __init__(self, name: str | None = None, /, *, default: T, doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self, name: str | None = None, /, *, default: T, doc: str = "", strict: bool = True, secret: bool = False
+        ) -> None: ...
         @overload
-        def __init__(self, name: str | None = None, /, *, default_factory: Callable[[], T], doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self,
+            name: str | None = None,
+            /,
+            *,
+            default_factory: Callable[[], T],
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+        ) -> None: ...
         def __init__(self, *args: Any, **options: Any) -> None: ...
 
         @overload
@@ -73,22 +94,28 @@ class KeyFamily(Generic[Q, T]):
         @overload
         def __get__(self, instance: object, owner: type[Any], /) -> Self: ...
         def __get__(self, instance: object, owner: type[Any], /) -> Any: ...
+        @overload
         def __set__(self, instance: KeyRegistry, value: NoValue, /) -> None: ...
+        @overload
+        def __set__(self, instance: object, value: Self, /) -> None: ...
+        def __set__(self, instance: Any, value: Any, /) -> None: ...
 
     else:
 
         def __init__(self, name=None, forms=UNSET, /, **options):
             frame = declaring_frame()
             self._keys = {}
-            if name is not None and forms is UNSET and "__qualname__" not in frame.f_locals:
-                error = f"key family {name!r} has no types; write KeyFamily[int, str]({name!r})"
-                raise KeyDefinitionError(error, file=frame.f_code.co_filename, line=frame.f_lineno)
-            self._parameter = StoreKey()
-            self._pattern = StoreKey(**options)
+            self.parameter = StoreKey()
+            self.pattern = StoreKey(**options)
             if name is not None:
-                self._take_name(name)
+                rename(self.parameter, name)
+                rename(self.pattern, name)
             if forms is not UNSET:
-                self._take_forms(*forms, Scope(frame, forward_names(list(forms))))
+                scope = Scope(frame, forward_names(list(forms)))
+                define(self.parameter, forms[0], scope)
+                define(self.pattern, forms[1], scope)
+            elif name is not None and not self.pattern.declaration.in_class_body:
+                raise self._error(f"key family {name!r} has no types; write KeyFamily[int, str]({name!r})")
 
         def __class_getitem__(cls, forms):
             return _Typed(cls, forms)
@@ -96,22 +123,17 @@ class KeyFamily(Generic[Q, T]):
     @property
     def name(self) -> str:
         """What the names of the keys start with."""
-        return self._pattern.name
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the family has a name and types; in the body of a registry it may still lack them."""
-        return self._pattern.is_complete
+        return self.pattern.name
 
     @property
     def doc(self) -> str:
         """What the keys are for."""
-        return self._pattern.doc
+        return self.pattern.doc
 
     @property
     def type_text(self) -> str:
         """The type of what is stored, as a person writes it."""
-        return self._pattern.type_text
+        return self.pattern.type_text
 
     def __getitem__(self, parameter: Q, /) -> StoreKey[T]:
         """Give the key of one parameter.
@@ -119,15 +141,14 @@ class KeyFamily(Generic[Q, T]):
         Raises:
             KeyDefinitionError: *parameter* is not of type Q, or makes a name that is too long.
         """
+        if type(parameter) not in _KEPT_TYPES:  # not kept at hand: (1,) and (True,) are equal, and make different names
+            return self.member(f"{self.name}[{self._encoded(parameter)}]")
         handle = (type(parameter), parameter)
-        try:
-            return self._keys[handle]
-        except KeyError:
-            pass
-        key = self.member(f"{self.name}[{self._encoded(parameter)}]")
-        if len(self._keys) >= _KEPT:
-            self._keys.clear()
-        if not isinstance(parameter, tuple):  # (1,) and (True,) are equal and make different names
+        key = self._keys.get(handle)
+        if key is None:
+            key = self.member(f"{self.name}[{self._encoded(parameter)}]")
+            if len(self._keys) >= _KEPT:
+                self._keys.clear()
             self._keys[handle] = key
         return key
 
@@ -137,42 +158,31 @@ class KeyFamily(Generic[Q, T]):
 
     def member(self, name: str) -> StoreKey[T]:
         """Give the key of this family that has *name*, as ``store.keys()`` lists it."""
-        key: StoreKey[T] = self._pattern._renamed(name)  # noqa: SLF001  # a family is made of keys
-        return key
+        return sibling(self.pattern, name)
 
     def __repr__(self) -> str:
-        return f"KeyFamily({self.name!r}, {self._parameter.type_text}, {self.type_text})"
+        return f"KeyFamily({self.name!r}, {self.parameter.type_text}, {self.type_text})"
 
     def _encoded(self, parameter: object) -> str:
-        if type(parameter) is not self._parameter.exact:
+        if type(parameter) is not self.parameter.exact:
             self._check(parameter)
         try:
             return _encoded(parameter)
         except TypeError:
-            raise self._error(f"{self.name!r} cannot be told apart by {described(parameter)}") from None
+            raise self._error(f"the keys of {self.name!r} cannot be told apart by {described(parameter)}") from None
 
     def _check(self, parameter: object) -> None:
-        from .schema import Misfit
+        schema = self.parameter.schema
+        from .schema import MisfitError
 
         try:
-            self._parameter.schema.check(parameter)
-        except Misfit:
-            wanted = self._parameter.type_text
+            schema.check(parameter)
+        except MisfitError:
+            wanted = self.parameter.type_text
             raise self._error(f"{self.name}[...] takes {wanted}, got {described(parameter)}") from None
 
     def _error(self, reason: str) -> KeyDefinitionError:
-        return KeyDefinitionError(reason, file=self._pattern.file, line=self._pattern.line)
-
-    def _take_name(self, name: str) -> None:
-        self._pattern._take_name(name)  # noqa: SLF001  # a family is made of keys
-        self._parameter._take_name(name)  # noqa: SLF001
-
-    def _take_doc(self, doc: Callable[[], str]) -> None:
-        self._pattern._take_doc(doc)  # noqa: SLF001
-
-    def _take_forms(self, parameter: Any, form: Any, scope: Scope) -> None:
-        self._parameter._take_forms(parameter, scope)  # noqa: SLF001
-        self._pattern._take_forms(form, scope)  # noqa: SLF001
+        return self.pattern.declaration.error(reason)
 
 
 def _encoded(parameter: object) -> str:
@@ -189,6 +199,11 @@ def _encoded(parameter: object) -> str:
 
             return dumps(parameter, ensure_ascii=not parameter.isprintable())
         case tuple():
-            return ",".join(f"({_encoded(part)})" if isinstance(part, tuple) else _encoded(part) for part in parameter)
+            return ",".join(map(_nested, cast("tuple[object, ...]", parameter)))
         case _:
             raise TypeError
+
+
+def _nested(part: object) -> str:
+    text = _encoded(part)
+    return f"({text})" if isinstance(part, tuple) else text

@@ -1,5 +1,8 @@
 """Type forms: taken apart, put together and resolved. Knows `typing`, and no validation library."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# The values here are of any type: what a narrowing to a bare `list` or `dict` leaves unknown is unknown.
+
 from __future__ import annotations
 
 import builtins
@@ -17,7 +20,7 @@ class Never:
     """The class that no value has: there is no shortcut for the type."""
 
 
-def exact_class(form: Any) -> type:
+def exact_class(form: Any) -> type[Any]:
     """Give the class whose direct instances all fit *form* and cannot be changed, or `Never`."""
     if form is None:
         return type(None)
@@ -53,19 +56,33 @@ def _bare(form: Any) -> Any:
             return form
 
 
-def rewrite(form: Any, change: Callable[[Any], Any]) -> Any:
-    """Give *form* with each part for which *change* gives another one replaced; the very same form if there is none."""
+def rewrite(form: Any, change: Callable[[Any], Any], inside: frozenset[Any] = frozenset()) -> Any:
+    """Give *form* with each part for which *change* gives another one replaced; the very same form if there is none.
+
+    Args:
+        form: the type.
+        change: gives a part itself, or another one.
+        inside: the type aliases in which *form* stands; a recursive alias is not followed for ever.
+    """
     changed = change(form)
     if changed is not form:
         return changed
-    if isinstance(form, NewType):
-        inner = rewrite(form.__supertype__, change)
-        return form if inner is form.__supertype__ else inner
+    named = _named_form(form)
+    if named is not None:
+        inner = named if form in inside else rewrite(named, change, inside | {form})
+        return form if inner is named else inner
     old = get_args(form)
-    new = tuple(arg if isinstance(arg, list) else rewrite(arg, change) for arg in old)
+    new = tuple(arg if isinstance(arg, list) else rewrite(arg, change, inside) for arg in old)
     if all(one is other for one, other in zip(old, new, strict=True)):
         return form
     return _put_together(form, new)
+
+
+def _named_form(form: Any) -> Any:
+    """Give what a NewType or a type alias stands for, None for other forms."""
+    if isinstance(form, NewType):
+        return form.__supertype__
+    return form.__value__ if isinstance(form, TypeAliasType) else None
 
 
 def _put_together(form: Any, args: tuple[Any, ...]) -> Any:
@@ -73,7 +90,7 @@ def _put_together(form: Any, args: tuple[Any, ...]) -> Any:
     if origin is Annotated:
         return Annotated[args]
     if origin is UnionType or origin is Union:
-        return Union[args]
+        return Union[args]  # noqa: UP007  # made of a tuple
     return origin[args]
 
 

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import FrameType, GenericAlias
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, final, overload
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 
-from .._text import preview, type_name
-from ..errors import KeyDefinitionError
+from .._text import preview
 from .clone import Cloner, anything, atom
-from .forms import Deferred, Never, Scope, exact_class, forward_names, item_form
+from .declaration import UNSET, Declaration, check_name, declaring_frame
+from .forms import Never, Scope, exact_class, forward_names, item_form
 
 if TYPE_CHECKING:
     from typing import Never as NoValue
+    from typing import Self
 
-    from typing_extensions import Self, TypeForm
+    from typing_extensions import TypeForm
 
     from ..registry import KeyRegistry, Slot
     from .schema import Schema
@@ -29,52 +30,27 @@ if TYPE_CHECKING:
 # Invariant on purpose: with a covariant or an inferred T, put(StoreKey[int], "x") type-checks.
 T = TypeVar("T")
 
-MAX_NAME_BYTES = 511
-"""The longest name that a key may have, in bytes of UTF-8."""
-
 MASK = "a secret"
 """What messages show in place of a secret value."""
 
-
-class _Unset:
-    def __repr__(self) -> str:
-        return "..."
-
-
-UNSET: Any = _Unset()
-"""Stands for an argument that was not given, since None is a value."""
-
-_OWN_MODULES = frozenset({__name__, "keyrack.keys.family", "keyrack.registry"})
 _set = object.__setattr__
 
 
-def declaring_frame() -> FrameType:
-    """Give the frame of the statement that declares a key or a registry."""
-    frame = sys._getframe(1)  # noqa: SLF001  # the way to the line that a message has to name
-    while frame.f_globals.get("__name__") in _OWN_MODULES and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
+@final
+class Absent:
+    """The type of `ABSENT`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __reduce__(self) -> str:
+        return "ABSENT"
 
 
-def check_name(name: object) -> str:
-    """Give *name* if it can name a key or a namespace.
-
-    Raises:
-        ValueError: it cannot; says why.
-    """
-    if not isinstance(name, str):
-        raise ValueError(f"a name is a str, got {preview(name)} ({type_name(type(name))})")
-    if not name:
-        raise ValueError("a name must not be empty")
-    try:
-        length = len(name.encode())
-    except UnicodeEncodeError:
-        raise ValueError(f"the name {preview(name)} holds half of a surrogate pair, which no file can") from None
-    if length > MAX_NAME_BYTES:
-        raise ValueError(f"the name {preview(name)} has {length} bytes of UTF-8; the most is {MAX_NAME_BYTES}")
-    if not name.isprintable() and any(ord(char) < 32 or 127 <= ord(char) < 160 for char in name):  # noqa: PLR2004  # C0, C1
-        raise ValueError(f"the name {preview(name)} holds a control character")
-    return str(name)
+ABSENT = Absent()
+"""What ``compare_and_set`` expects where nothing shall be stored yet."""
 
 
 @final
@@ -83,26 +59,27 @@ class Put:
 
     __slots__ = ("key", "value")
 
+    key: StoreKey[Any]
+    """Where it goes."""
+    value: object
+    """What goes there; it is validated when it is put."""
+
     def __init__(self, key: StoreKey[Any], value: object) -> None:
         self.key = key
         self.value = value
 
     def __repr__(self) -> str:
-        shown = MASK if self.key.secret else preview(self.value)
-        return f"{self.key!r}.to({shown})"
+        return f"{self.key!r}.to({MASK if self.key.secret else preview(self.value)})"
 
 
 class _NotOnAKey:
     """A verb of the store where somebody may look for it on the key: an attribute that is not there, and says where."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._names = [*getattr(self, "_names", []), name]
-
     def __get__(self, key: object, owner: type) -> Any:
-        names = ", ".join(self._names)
+        subject = owner.__name__ if key is None else repr(key)
         raise AttributeError(
-            f"{owner.__name__ if key is None else key!r} holds no value, so it has none of the verbs {names}: "
-            "use those of the store, or bind the registry to a store: Keys(store).attribute"
+            f"{subject} is a key and holds no value: pass it to a verb of the store, as in store.get(key), "
+            "or bind its registry to a store, as in Keys(store).attribute.get()"
         )
 
 
@@ -112,7 +89,8 @@ class _Typed(GenericAlias):
     __slots__ = ()
 
     def __call__(self, name: str | None = None, /, **options: Any) -> Any:
-        return self.__origin__(name, self.__args__[0], **options)
+        make: Any = self.__origin__
+        return make(name, self.__args__[0], **options)
 
 
 @final
@@ -143,42 +121,51 @@ class StoreKey(Generic[T]):
         3
     """
 
-    __slots__ = (
-        *("_default", "_doc", "_factory", "_form", "_schema", "_scope"),
-        *("clone", "exact", "file", "item_exact", "line", "name", "secret", "stamp", "strict"),
-    )
+    __slots__ = ("clone", "declaration", "exact", "item_exact", "name", "stamp")
 
     name: str
     """The name under which values are stored."""
-    secret: bool
-    """Whether messages and tools show the type only, never the value."""
-    strict: bool
-    """Whether a value has to be of the type already."""
-    file: str
-    """The file that declares the key."""
-    line: int
-    """The line that declares the key."""
+    declaration: Declaration
+    """What the key was declared with."""
     exact: type
-    """Values of exactly this class fit and cannot be changed; `Never` where there is no such class."""
+    """Values of exactly this class fit and cannot be changed; a class without instances where there is none."""
     item_exact: type
     """The same for the items of a list that is not itself under a rule."""
     stamp: object
-    """Tells types apart: equal types have the identical stamp."""
+    """Tells types apart: equal types have the identical stamp, once the key was used."""
     clone: Cloner
     """Copies a value that fits."""
 
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self, name: str | None = None, /, *, doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self, name: str | None = None, /, *, doc: str = "", strict: bool = True, secret: bool = False
+        ) -> None: ...
         @overload
-        def __init__(self, name: str | None = None, /, *, default: T, doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self, name: str | None = None, /, *, default: T, doc: str = "", strict: bool = True, secret: bool = False
+        ) -> None: ...
         @overload
-        def __init__(self, name: str | None = None, /, *, default_factory: Callable[[], T], doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self,
+            name: str | None = None,
+            /,
+            *,
+            default_factory: Callable[[], T],
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+        ) -> None: ...
+        # type[T] first: a checker that does not know TypeForm goes on well with it.
         @overload
-        def __init__(self, name: str, form: type[T], /, *, doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self, name: str, form: type[T], /, *, doc: str = "", strict: bool = True, secret: bool = False
+        ) -> None: ...
         @overload
-        def __init__(self, name: str, form: TypeForm[T], /, *, doc: str = "", strict: bool = True, secret: bool = False) -> None: ...
+        def __init__(
+            self, name: str, form: TypeForm[T], /, *, doc: str = "", strict: bool = True, secret: bool = False
+        ) -> None: ...
         def __init__(self, *args: Any, **options: Any) -> None: ...
 
         @overload
@@ -186,46 +173,31 @@ class StoreKey(Generic[T]):
         @overload
         def __get__(self, instance: object, owner: type[Any], /) -> Self: ...
         def __get__(self, instance: object, owner: type[Any], /) -> Any: ...
+        @overload
         def __set__(self, instance: KeyRegistry, value: NoValue, /) -> None: ...
+        @overload
+        def __set__(self, instance: object, value: Self, /) -> None: ...
+        def __set__(self, instance: Any, value: Any, /) -> None: ...
 
         def put_signature(self, value: T) -> None:
             """Tell type checkers what ``store.put`` takes after this key; there is no such method at run time."""
 
         def swap_signature(self, expected: T | Absent, new: T) -> None:
-            """Tell type checkers what ``store.compare_and_set`` takes after this key; not there at run time."""
+            """Tell type checkers what ``store.compare_and_set`` takes; there is no such method at run time."""
 
     else:
 
-        def __init__(
-            self, name=None, form=UNSET, /, *, default=UNSET, default_factory=None, doc="", strict=True, secret=False
-        ):
+        def __init__(self, name=None, form=UNSET, /, **options):
             frame = declaring_frame()
-            for attribute, value in (
-                ("file", frame.f_code.co_filename),
-                ("line", frame.f_lineno),
-                ("name", name),
-                ("secret", secret),
-                ("strict", strict),
-                ("_default", default),
-                ("_doc", doc),
-                ("_factory", default_factory),
-                ("_form", UNSET),
-                ("_schema", None),
-                ("_scope", None),
-                ("clone", anything),
-                ("exact", Never),
-                ("item_exact", Never),
-                ("stamp", UNSET),
-            ):
-                _set(self, attribute, value)
-            if default is not UNSET and default_factory is not None:
-                raise self._error(f"key {name!r} has a default and a default_factory; give one of them")
-            if name is not None:
-                self._take_name(name)
+            declaration = Declaration(frame, **options)
+            _set(self, "declaration", declaration)
+            _set(self, "name", name if name is None else declaration.take_name(name))
+            _forget(self)
             if form is not UNSET:
-                self._take_forms(form, Scope(frame, forward_names(form)))
-            elif name is not None and "__qualname__" not in frame.f_locals:
-                raise self._error(f"key {name!r} has no type; write StoreKey({name!r}, int), or StoreKey[int]({name!r})")
+                define(self, form, Scope(frame, forward_names(form)))
+            elif name is not None and not declaration.in_class_body:
+                hint = f"write StoreKey({name!r}, int), or StoreKey[int]({name!r})"
+                raise declaration.error(f"key {name!r} has no type; {hint}")
 
         def __class_getitem__(cls, form):
             return _Typed(cls, form)
@@ -238,8 +210,6 @@ class StoreKey(Generic[T]):
 
         get = get_shared = put = put_shared = append = extend = update = remove = exists = _NotOnAKey()
 
-    # --- what a key tells ---
-
     @property
     def form(self) -> TypeForm[T]:
         """The type, with forward references resolved.
@@ -247,47 +217,44 @@ class StoreKey(Generic[T]):
         Raises:
             KeyDefinitionError: it cannot be resolved.
         """
-        self._resolve()
-        form: TypeForm[T] = self._form
+        form: TypeForm[T] = self.declaration.form
         return form
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the key has a name and a type; in the body of a registry it may still lack them."""
-        return self.name is not None and self._form is not UNSET
 
     @property
     def type_text(self) -> str:
         """The type as a person writes it."""
-        return "?" if self._form is UNSET else type_name(self._form)
+        return self.declaration.text
 
     @property
     def schema(self) -> Schema:
         """What fits the type, and how it is copied.
 
         Raises:
-            KeyDefinitionError: nothing can be validated against this type.
+            KeyDefinitionError: the type cannot be resolved, or nothing can be validated against it.
         """
-        if self._schema is None:
-            self._resolve()
-            if self._schema is None:
-                self._make_schema()
-        schema: Schema = self._schema
-        return schema
+        if self.stamp is UNSET:
+            _prepare(self)
+        return self.declaration.schema
 
     @property
     def doc(self) -> str:
         """What the key is for: the option, or the string below the attribute of the registry."""
-        doc: str | Callable[[], str] = self._doc
-        if not isinstance(doc, str):
-            doc = doc()
-            _set(self, "_doc", doc)
-        return doc
+        return self.declaration.doc
+
+    @property
+    def strict(self) -> bool:
+        """Whether a value has to be of the type already."""
+        return self.declaration.strict
+
+    @property
+    def secret(self) -> bool:
+        """Whether messages and tools show the type only, never the value."""
+        return self.declaration.secret
 
     @property
     def has_default(self) -> bool:
         """Whether ``get`` gives a default where nothing is stored."""
-        return self._default is not UNSET or self._factory is not None
+        return self.declaration.has_default
 
     def make_default(self) -> T:
         """Give the default: a copy of it, or what the factory makes.
@@ -295,12 +262,7 @@ class StoreKey(Generic[T]):
         Raises:
             KeyDefinitionError: there is none, or it does not fit the type.
         """
-        if self._factory is not None:
-            return self._fitting(self._factory())
-        if self._default is UNSET:
-            raise self._error(f"key {self.name!r} has no default")
-        self._resolve()
-        default: T = self.clone(self._default)
+        default: T = self.declaration.make_default()
         return default
 
     def with_default(self, value: T, /) -> StoreKey[T]:
@@ -309,7 +271,7 @@ class StoreKey(Generic[T]):
         Raises:
             KeyDefinitionError: *value* does not fit the type.
         """
-        return self._copy(default=value, default_factory=None)
+        return _rebuild(self.name, self.form, self._options() | {"default": value, "default_factory": None})
 
     def to(self, value: T, /) -> Put:
         """Give *value* on its way to this key, for ``store.put_many``."""
@@ -319,9 +281,9 @@ class StoreKey(Generic[T]):
         return f"StoreKey({self.name!r}, {self.type_text})"
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, StoreKey):
+        if type(other) is not StoreKey:
             return NotImplemented
-        return self is other or (self.name == other.name and bool(self.form == other.form))
+        return self is other or (self.name == other.name and bool(self.declaration.form == other.declaration.form))
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -333,159 +295,89 @@ class StoreKey(Generic[T]):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
+        home = self.declaration.home
+        if home is not None and _is_importable(home[0]):
+            return _from_registry, (*home, self.name)
+        return _rebuild, (self.name, self.declaration.form, self._options())
+
+    def _options(self) -> dict[str, Any]:
+        declaration = self.declaration
         options = {"doc": self.doc, "strict": self.strict, "secret": self.secret}
-        return _rebuild, (self.name, self.form, self._default is not UNSET, self._default_or_none(), self._factory, options)
-
-    def _default_or_none(self) -> Any:
-        return None if self._default is UNSET else self._default
-
-    # --- how a key comes to be ---
-
-    def _copy(self, **changed: Any) -> StoreKey[T]:
-        options = {"doc": self._doc, "strict": self.strict, "secret": self.secret} | changed
-        copied: StoreKey[T] = StoreKey[self.form](self.name, **options)  # type: ignore[name-defined]  # a run-time type
-        return copied
-
-    def _renamed(self, name: str) -> StoreKey[T]:
-        """Give a key of the same type and options under another name."""
-        self._resolve()
-        renamed: StoreKey[T] = object.__new__(StoreKey)
-        for attribute in StoreKey.__slots__:
-            _set(renamed, attribute, getattr(self, attribute))
-        renamed._take_name(name)
-        return renamed
-
-    def _error(self, reason: str) -> KeyDefinitionError:
-        return KeyDefinitionError(reason, file=self.file, line=self.line)
-
-    def _take_name(self, name: object) -> None:
-        try:
-            _set(self, "name", check_name(name))
-        except ValueError as error:
-            raise self._error(str(error)) from None
-
-    def _take_doc(self, doc: Callable[[], str]) -> None:
-        """Have a documentation that is looked up on first use, unless there is one."""
-        if not self._doc:
-            _set(self, "_doc", doc)
-
-    def _take_forms(self, form: Any, scope: Scope) -> None:
-        """Be of type *form*; the default is checked now, unless a name in the type is not known yet."""
-        if form is None:
-            form = type(None)
-        _set(self, "_form", form)
-        exact = exact_class(form) if self.strict else Never
-        if exact is not Never:
-            self._be_exact(exact)
-        else:
-            _set(self, "_scope", scope)
-        if self.has_default:
-            self._check_default()
-
-    def _be_exact(self, exact: type) -> None:
-        for attribute, value in (("exact", exact), ("stamp", exact), ("clone", atom), ("_scope", None)):
-            _set(self, attribute, value)
-
-    def _check_default(self) -> None:
-        if self._default is UNSET and _makes_empty(self._factory, self._form):
-            return
-        try:
-            self._resolve_names()
-        except NameError:
-            return  # on first use, then: the message will name this key
-        if self._default is UNSET:
-            self._fitting(self._factory())
-        else:
-            _set(self, "_default", self._fitting(self._default))
-
-    def _fitting(self, default: Any) -> Any:
-        """Give a default of one's own that fits."""
-        if type(default) is self.exact:
-            return default
-        from .schema import CannotCopy, Misfit
-
-        try:
-            return self.schema.own(default)
-        except Misfit as misfit:
-            problem = misfit.problems()[0].text("it")
-            shown = f"{problem}" if not self.secret else "it does not fit"
-            raise self._error(f"the default of key {self.name!r} ({self.type_text}) does not fit: {shown}") from None
-        except CannotCopy as error:
-            raise self._error(f"the default of key {self.name!r} cannot be copied; use default_factory") from error
-
-    def _resolve_names(self) -> None:
-        """Replace forward references by what they name."""
-        if self._scope is not None:
-            form = self._form
-            if isinstance(form, Deferred):
-                form = form.resolve(self._scope)
-            elif forward_names(form):
-                form = self._scope.resolve(form)
-            _set(self, "_form", form)
-            _set(self, "_scope", None)
-
-    def _resolve(self) -> None:
-        """Be ready for use: know the type, and have what stores need.
-
-        Raises:
-            KeyDefinitionError: the type cannot be resolved or used; other keys are not affected.
-        """
-        if self.stamp is not UNSET:
-            return
-        if self._form is UNSET:
-            raise self._error(f"key {self.name!r} has no type; write StoreKey({self.name!r}, int)")
-        try:
-            self._resolve_names()
-        except NameError as error:
-            raise self._error(
-                f"the type of key {self.name!r} ({self.type_text}) cannot be resolved: {error}; "
-                "import or define the name outside TYPE_CHECKING, before the key is first used"
-            ) from None
-        exact = exact_class(self._form) if self.strict else Never
-        if exact is Never:
-            self._make_schema()
-        else:
-            self._be_exact(exact)
-
-    def _make_schema(self) -> None:
-        from .schema import UnusableForm, schema_of
-
-        try:
-            schema = schema_of(self._form, strict=self.strict)
-        except UnusableForm as error:
-            raise self._error(f"key {self.name!r} cannot be of type {self.type_text}: {error}") from error
-        _set(self, "_schema", schema)
-        if self.exact is Never:
-            _set(self, "clone", schema.clone)
-            if schema.plain_list and self.strict:
-                _set(self, "item_exact", exact_class(item_form(self._form)))
-            _set(self, "stamp", schema)  # last: whoever sees the stamp may rely on the rest
+        return options | {"default": declaration.default, "default_factory": declaration.factory}
 
 
-def _makes_empty(factory: object, form: Any) -> bool:
-    """Say whether a factory makes the empty container of a type without rules: it fits, and nothing need be built."""
-    return factory in (list, dict, set) and getattr(form, "__origin__", form) is factory and not hasattr(form, "__metadata__")
+def define(key: StoreKey[Any], form: Any, scope: Scope) -> None:
+    """Give a key its type, once.
+
+    Raises:
+        KeyDefinitionError: the default does not fit the type.
+    """
+    key.declaration.take_form(form, scope)
+    if key.strict and exact_class(form) is not Never:
+        _prepare(key)
 
 
-def _rebuild(name: str, form: Any, has_default: bool, default: Any, factory: Any, options: dict[str, Any]) -> StoreKey[Any]:
-    if has_default:
-        options["default"] = default
-    key: StoreKey[Any] = StoreKey[form](name, default_factory=factory, **options)
+def rename(key: StoreKey[Any], name: str) -> None:
+    """Give a key its name, while nobody but the registry that declares it has seen it.
+
+    Raises:
+        KeyDefinitionError: nothing can be called so.
+    """
+    _set(key, "name", key.declaration.take_name(name))
+
+
+def sibling(key: StoreKey[T], name: str) -> StoreKey[T]:
+    """Give a key of the same declaration under another name.
+
+    Raises:
+        KeyDefinitionError: nothing can be called so.
+    """
+    other = cast("StoreKey[T]", object.__new__(StoreKey))
+    try:
+        _set(other, "name", check_name(name))
+    except ValueError as error:
+        raise key.declaration.error(str(error)) from None
+    _set(other, "declaration", key.declaration)
+    _forget(other)
+    return other
+
+
+def _forget(key: StoreKey[Any]) -> None:
+    """Have nothing that depends on the type yet."""
+    _set(key, "exact", Never)
+    _set(key, "item_exact", Never)
+    _set(key, "clone", anything)
+    _set(key, "stamp", UNSET)
+
+
+def _prepare(key: StoreKey[Any]) -> None:
+    """Have what stores need of the type."""
+    exact = key.declaration.exact
+    if exact is not Never:
+        _set(key, "exact", exact)
+        _set(key, "clone", atom)
+        _set(key, "stamp", exact)
+        return
+    schema = key.declaration.schema
+    _set(key, "clone", schema.clone)
+    if schema.plain_list and key.strict:
+        _set(key, "item_exact", exact_class(item_form(schema.form)))
+    _set(key, "stamp", schema)  # last: whoever sees the stamp relies on the rest
+
+
+def _rebuild(name: str, form: Any, options: dict[str, Any]) -> StoreKey[Any]:
+    key: StoreKey[Any] = StoreKey[form](name, **options)
     return key
 
 
-@final
-class Absent:
-    """The type of `ABSENT`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-    def __reduce__(self) -> str:
-        return "ABSENT"
+def _from_registry(owner: type, attribute: str, name: str) -> StoreKey[Any]:
+    found: Any = getattr(owner, attribute)
+    return cast("StoreKey[Any]", found if isinstance(found, StoreKey) else found.member(name))
 
 
-ABSENT = Absent()
-"""What ``compare_and_set`` expects where nothing shall be stored yet."""
+def _is_importable(cls: type) -> bool:
+    """Say whether another process finds *cls* by its module and name."""
+    found: Any = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is cls

@@ -4,6 +4,9 @@ Only `keyrack.keys.schema` deals with pydantic itself; this module reads and wri
 that of ``pydantic_core.core_schema``.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# The values here are of any type: what a narrowing to a bare `list` or `dict` leaves unknown is unknown.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,15 +23,31 @@ FieldHook = Callable[[Any, str, Node], Node]
 FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
 
 FRESH = frozenset(
-    "none bool int float str bytes complex date time datetime timedelta decimal fraction uuid literal enum "
-    "list tuple set frozenset dict typed-dict nullable union definition-ref".split()
+    {
+        *(
+            "none",
+            "bool",
+            "int",
+            "float",
+            "str",
+            "bytes",
+            "complex",
+            "date",
+            "time",
+            "datetime",
+            "timedelta",
+            "decimal",
+        ),
+        *("fraction", "uuid", "literal", "enum", "list", "tuple", "set", "frozenset", "dict", "typed-dict"),
+        *("nullable", "union", "definition-ref"),
+    }
 )
 """The nodes that give new containers and immutable leaves, and run no code of the user's."""
 
 _CHILDREN = (
-    "schema items_schema keys_schema values_schema extras_schema lax_schema strict_schema json_schema python_schema "
-    "arguments_schema steps"
-).split()
+    *("schema", "items_schema", "keys_schema", "values_schema", "extras_schema", "lax_schema", "strict_schema"),
+    *("json_schema", "python_schema", "arguments_schema", "steps"),
+)
 _UNNEEDED = frozenset({"serialization", "metadata"})
 _NAMED_TUPLES = frozenset({"named-tuple", "call"})
 
@@ -50,6 +69,8 @@ def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
                     return _named_as(node, change(node["schema"]))
                 case "lax-or-strict":
                     return _named_as(node, change(node["strict_schema"]))
+                case _:
+                    pass
         return _common(node, change, field)
 
     return change(node)
@@ -86,9 +107,14 @@ def checking(node: Node, field: FieldHook) -> Node:
 def descend(node: Node) -> Iterator[Node]:
     """Give *node* and every node below it that a Python value can meet."""
     yield node
-    seen: list[Node] = []
-    _common(node, lambda child: seen.append(child) or child, lambda _cls, _name, child: child)
-    for child in seen:
+    children: list[Node] = []
+
+    def visit(child: Node) -> Node:
+        children.append(child)
+        return child
+
+    _common(node, visit, lambda _cls, _name, child: child)
+    for child in children:
         yield from descend(child)
 
 
@@ -104,21 +130,19 @@ def _common(node: Node, change: Change, field: FieldHook) -> Node:
             return _labelled_union(node, list(node["choices"].values()), change)
         case "json-or-python":
             return _named_as(node, change(node["python_schema"]))
-        case "typed-dict":
-            return _typed_dict(node, change, field)
-        case _:
-            return _with_fields(_with_children(node, change), lambda _, one: {**one, "schema": change(one["schema"])})
+        case kind:
+            new = _typed_dict(node) if kind == "typed-dict" else node
+            return _with_fields(_with_children(new, change), _field_change(new.get("cls"), change, field))
 
 
-def _typed_dict(node: Node, change: Change, field: FieldHook) -> Node:
+def _field_change(cls: Any, change: Change, field: FieldHook) -> Callable[[str, Node], Node]:
+    return lambda name, one: {**one, "schema": change(field(cls, name, one["schema"]))}
+
+
+def _typed_dict(node: Node) -> Node:
     """Give the schema of a TypedDict that refuses keys it does not declare, unless it says otherwise."""
-    cls = node.get("cls")
-    new = _with_fields(
-        _with_children(node, change), lambda name, one: {**one, "schema": change(field(cls, name, one["schema"]))}
-    )
-    if "extra" not in getattr(cls, "__pydantic_config__", {}):
-        new["extra_behavior"] = "forbid"
-    return new
+    says_otherwise = "extra" in getattr(node.get("cls"), "__pydantic_config__", {})
+    return node if says_otherwise else {**node, "extra_behavior": "forbid"}
 
 
 def _with_children(node: Node, change: Change) -> Node:
@@ -234,7 +258,7 @@ def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
 
     def strip(name: str, one: Node) -> Node:
         """Give a field that must be there, under its own name."""
-        kept = {part: one[part] for part in ("type", "name", "kw_only") if part in one}
+        kept: Node = {part: one[part] for part in ("type", "name", "kw_only") if part in one}
         return {**kept, "schema": change(field(cls, name, one["schema"]))}
 
     return {**_with_children(node, inside), "revalidate_instances": "always"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from .._text import cut, described
 from ..errors import Problem
@@ -13,7 +13,9 @@ Path = tuple[str | int, ...]
 UNION_LABEL = "\x1f"
 """Starts the label of a union's member in a finding's path, so that it can be told from a field of the same name."""
 
-_SELF_EXPLAINING = frozenset({"array_dtype", "array_shape"})
+ARRAY_RULE: Final = "array_rule"
+"""The type of findings about arrays, whose message says what was found."""
+
 _UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _PREFIXES = ("Value error, ", "Assertion failed, ")
 
@@ -28,9 +30,7 @@ def problems(findings: Iterable[Mapping[str, Any]]) -> list[Problem]:
         if len(path) < len(steps):
             alternatives.add(path)
         found.setdefault(path, []).append(_problem(path, finding))
-    return [
-        _one_of(there) for path, there in found.items() if path not in alternatives or not _is_shallow(path, found)
-    ]
+    return [_one_of(there) for path, there in found.items() if path not in alternatives or not _is_shallow(path, found)]
 
 
 def crash(error: Exception, value: object) -> list[Problem]:
@@ -61,7 +61,7 @@ def _problem(path: Path, finding: Mapping[str, Any]) -> Problem:
     kind, message = finding["type"], finding["msg"]
     if kind == "missing":
         return Problem(path, "is missing", None)
-    got = None if kind in _SELF_EXPLAINING else described(finding["input"])
+    got = None if kind == ARRAY_RULE else described(finding["input"])
     if kind in _UNKNOWN_FIELD:
         return Problem(path, "is not a known field", got)
     subject, should, rule = message.partition(" should ")

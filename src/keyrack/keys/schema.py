@@ -18,25 +18,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
-from pydantic.errors import PydanticErrorMixin
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
 
 from .._text import type_name
-from ..errors import Problem
 from . import clone
 from .arrays import ArrayRule, has_numpy, is_array_class
-from .clone import Cloner
 from .copying import ClonerMaker
 from .forms import item_form, rewrite
 from .nodes import FRESH, Change, Node, accepting, checking, descend
-from .problems import crash, problems
+from .problems import ARRAY_RULE, crash, problems
+
+if TYPE_CHECKING:
+    from ..errors import Problem
+    from .clone import Cloner
 
 
-class Misfit(Exception):
+class MisfitError(Exception):
     """A value does not fit; says where and why when asked."""
 
     def __init__(self, problems: Callable[[], list[Problem]]) -> None:
@@ -44,18 +46,21 @@ class Misfit(Exception):
         self.problems = problems
 
 
-class CannotCopy(Exception):
+class CannotCopyError(Exception):
     """A value that fits cannot be copied; the cause says why."""
 
 
-class UnusableForm(Exception):
+class UnusableFormError(Exception):
     """A type form of which no schema can be made."""
 
 
 class Schema:
     """What fits a type, and how a fitting value is copied."""
 
-    __slots__ = ("__weakref__", "_accept", "_accept_strict", "_check", "_fresh", "_item", "_keep", "clone", "form", "immutable", "name", "plain_list", "strict")
+    __slots__ = (
+        *("__weakref__", "_accept", "_accept_strict", "_check", "_fresh", "_item", "_keep"),
+        *("clone", "form", "name", "plain_list", "strict"),
+    )
 
     form: Any
     """The type."""
@@ -63,8 +68,6 @@ class Schema:
     """The type as a person writes it."""
     clone: Cloner
     """Gives a copy of a value that is known to fit."""
-    immutable: bool
-    """Whether a value that fits cannot be changed by anybody."""
     plain_list: bool
     """Whether the type is a list without rules about the list itself, so that an item can be checked alone."""
 
@@ -76,10 +79,11 @@ class Schema:
         self.strict = strict
         self.name = type_name(form)
         self.clone = maker.make(tree.root)
-        self.immutable = self.clone is clone.atom
         self.plain_list = tree.is_plain_list()
         # What is kept differs from what is given in one thing: arrays in it cannot be written to.
-        self._keep = ClonerMaker(tree.definitions, clone.frozen_array).make(tree.root) if maker.has_arrays else self.clone
+        self._keep = (
+            ClonerMaker(tree.definitions, clone.frozen_array).make(tree.root) if maker.has_arrays else self.clone
+        )
         self._accept = tree.acceptor(strict=strict)
         self._accept_strict = True if strict else None
         self._check = (tree if bare is form else _Tree(bare)).checker()
@@ -89,12 +93,16 @@ class Schema:
     def __str__(self) -> str:
         return self.name
 
+    def is_immutable(self, value: object) -> bool:
+        """Say whether *value*, which fits, cannot be changed by anybody."""
+        return clone.cannot_change(self.clone, value)
+
     def own(self, value: object) -> Any:
         """Give a copy of *value* that fits.
 
         Raises:
-            Misfit: it does not fit.
-            CannotCopy: it fits and cannot be copied.
+            MisfitError: it does not fit.
+            CannotCopyError: it fits and cannot be copied.
         """
         fitting = self._run(self._accept, value, strict=self._accept_strict)
         return fitting if self._fresh else self._checked_copy(fitting, self._keep)
@@ -103,10 +111,11 @@ class Schema:
         """Give *value* itself, which fits; arrays become read-only.
 
         Raises:
-            Misfit: it does not fit.
+            MisfitError: it does not fit.
         """
-        if self.immutable:
-            value = self._run(self._accept, value, strict=self._accept_strict)
+        fitting = self._run(self._accept, value, strict=self._accept_strict)
+        if self.is_immutable(fitting):
+            value = fitting  # nobody can tell one from the other, and rules that convert are followed
         self.check(value)
         clone.freeze_array(value)
         return value
@@ -115,7 +124,7 @@ class Schema:
         """Look whether *value* fits as it is; nothing is converted.
 
         Raises:
-            Misfit: it does not fit.
+            MisfitError: it does not fit.
         """
         self._run(self._check, value, strict=True)
 
@@ -123,8 +132,8 @@ class Schema:
         """Give a copy of *value*, about which nothing is known, if it fits as it is.
 
         Raises:
-            Misfit: it does not fit.
-            CannotCopy: it fits and cannot be copied.
+            MisfitError: it does not fit.
+            CannotCopyError: it fits and cannot be copied.
         """
         return self._checked_copy(value, self.clone)
 
@@ -133,7 +142,7 @@ class Schema:
             copied = cloner(value)
         except Exception as error:
             self.check(value)  # a value that does not fit may not be fit to be copied either: say that first
-            raise CannotCopy from error
+            raise CannotCopyError from error
         self.check(copied)
         return copied
 
@@ -150,8 +159,8 @@ class Schema:
         except ValidationError as error:
             failure = error
         except Exception as error:  # from a validator, or from the value: both are strangers' code
-            raise Misfit(functools.partial(crash, error, value)) from error
-        raise Misfit(lambda: problems(failure.errors(include_url=False, include_context=False)))
+            raise MisfitError(functools.partial(crash, error, value)) from error
+        raise MisfitError(lambda: problems(failure.errors(include_url=False, include_context=False)))
 
 
 _schemas: WeakValueDictionary[tuple[Any, bool], Schema] = WeakValueDictionary()
@@ -161,7 +170,7 @@ def schema_of(form: Any, *, strict: bool = True) -> Schema:
     """Give the schema of a type; equal types share one while it is in use.
 
     Raises:
-        UnusableForm: no schema can be made of *form*.
+        UnusableFormError: no schema can be made of *form*.
     """
     try:
         known = _schemas.get((form, strict))
@@ -219,16 +228,17 @@ class _Tree:
             done |= {ref: change(self.definitions[ref]) | {"ref": ref} for ref in missing}
         if done:
             schema = {"type": "definitions", "schema": schema, "definitions": list(done.values())}
-        return SchemaValidator(cast(core_schema.CoreSchema, schema), _use_prebuilt=False)
+        return SchemaValidator(cast("core_schema.CoreSchema", schema), _use_prebuilt=False)
 
 
 def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
     """Give the core schema of *form*, and the definitions that it refers to by name."""
     try:
         # In a tuple, because pydantic refuses a configuration for a model or dataclass that stands alone.
-        whole: Any = TypeAdapter(tuple[form], config=_CONFIG).core_schema
-    except (PydanticErrorMixin, SchemaError, NameError, TypeError) as error:
-        raise UnusableForm(str(error).partition("\n")[0]) from error
+        alone: Any = tuple[form]  # pyright: ignore[reportInvalidTypeForm]  # a type that is known at run time only
+        whole: Any = TypeAdapter(alone, config=_CONFIG).core_schema
+    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, NameError, TypeError) as error:
+        raise UnusableFormError(str(error).partition("\n")[0]) from error
     definitions: dict[str, Node] = {}
     while whole["type"] == "definitions":
         definitions |= {node["ref"]: node for node in whole["definitions"]}
@@ -255,7 +265,7 @@ def _array_form(form: Any) -> Any:
             return value
         about, wanted, found = broken
         words = {"about": about, "wanted": wanted, "found": found}
-        raise PydanticCustomError(f"array_{about}", "Input should have {about} {wanted}, not {found}", words)  # type: ignore[arg-type]  # a literal per rule
+        raise PydanticCustomError(ARRAY_RULE, "Input should have {about} {wanted}, not {found}", words)
 
     schema = core_schema.no_info_after_validator_function(fit, core_schema.is_instance_schema(rule.cls))
     return Annotated[rule.cls, _Made(schema)]
@@ -289,6 +299,6 @@ def _annotation(cls: Any, name: str) -> Any:
     try:
         if isinstance(cls, type) and issubclass(cls, BaseModel):
             return cls.model_fields[name].annotation
-        return get_type_hints(cls, include_extras=True)[name]
-    except Exception:  # pydantic has resolved it with a namespace that is not at hand here: its class is checked
+        return get_type_hints(cast("Any", cls), include_extras=True)[name]
+    except Exception:  # noqa: BLE001  # resolved in a namespace that is not at hand: its class is checked
         return None

@@ -157,9 +157,7 @@ def _unreachable(graph: Graph[S], reached: Mapping[S, Row[S]] | None) -> Iterato
             yield GraphProblem("unreachable", (row.state,), message, row.place)
 
 
-def _without_way_out(
-    graph: Graph[S], reached: Mapping[S, Row[S]] | None
-) -> Iterator[GraphProblem[S]]:
+def _without_way_out(graph: Graph[S], reached: Mapping[S, Row[S]] | None) -> Iterator[GraphProblem[S]]:
     if not graph.exits:
         return
     ending = _may_end(graph)

@@ -49,9 +49,7 @@ def compiled(registrations: Iterable[Registration[S]]) -> Table[S]:
     return {id(station.state): station for station in map(Station, registrations)}
 
 
-async def walk(
-    table: Table[S], station: Station[S], store: object, workflow: str
-) -> tuple[Registration[S], Any]:
+async def walk(table: Table[S], station: Station[S], store: object, workflow: str) -> tuple[Registration[S], Any]:
     """Run the task of *station*, and go on until a task returns what has no station.
 
     Args:

@@ -130,9 +130,7 @@ class StageDecorator(Generic[S, St]):
         self._add = add
 
     @overload
-    def __call__(
-        self, task: Callable[[St], Coroutine[Any, Any, S]], /
-    ) -> Callable[[St], Coroutine[Any, Any, S]]: ...
+    def __call__(self, task: Callable[[St], Coroutine[Any, Any, S]], /) -> Callable[[St], Coroutine[Any, Any, S]]: ...
     @overload
     def __call__(self, task: Callable[[St], S], /) -> Callable[[St], S]: ...
     def __call__(self, task: Any, /) -> Any:

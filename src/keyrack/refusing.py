@@ -1,0 +1,86 @@
+"""From what validation and copying say to the errors of a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._text import PREVIEW_LENGTH, cut, type_name
+from .errors import AppendTypeMismatchError, Problem, TypeMismatchError, ValueCopyError
+from .keys.key import MASK, StoreKey
+
+if TYPE_CHECKING:
+    from .keys.schema import MisfitError
+
+
+class Refusing:
+    """Turns what validation and copying say of a value into an error of the store, with its facts.
+
+    Args:
+        label: the store.
+        verb: what was asked for.
+        key: under which key.
+        value: the value concerned.
+        stored: the type under which a value that is read had been put, where it is another one.
+        subject: what the paths of problems start from, where it is not the key.
+    """
+
+    __slots__ = ("_key", "_label", "_stored", "_subject", "_value", "_verb")
+
+    def __init__(
+        self, label: str, verb: str, key: StoreKey[Any], value: object, stored: str | None, subject: str | None
+    ) -> None:
+        self._label = label
+        self._verb = verb
+        self._key = key
+        self._value = value
+        self._stored = stored
+        self._subject = subject
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object, /) -> None:
+        if error is None:
+            return
+        from .keys.schema import CannotCopyError, MisfitError
+
+        if isinstance(error, MisfitError):
+            raise self._mismatch(error) from None if self._key.secret else error.__cause__
+        if isinstance(error, CannotCopyError):
+            raise self._no_copy(error.__cause__) from None if self._key.secret else error.__cause__
+
+    def _mismatch(self, misfit: MisfitError) -> TypeMismatchError:
+        kind = AppendTypeMismatchError if self._verb == "append" else TypeMismatchError
+        hidden = Problem((), "does not fit", f"{MASK} of type {type_name(type(self._value))}")
+        return kind(
+            action=self._verb,
+            key=self._key.name,
+            expected=self._key.type_text,
+            store=self._label,
+            problems=[hidden] if self._key.secret else misfit.problems,
+            stored=self._stored,
+            subject=self._subject,
+        )
+
+    def _no_copy(self, reason: BaseException | None) -> ValueCopyError:
+        text = "" if self._key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
+        return ValueCopyError(
+            action=self._verb,
+            key=self._key.name,
+            store=self._label,
+            got=type_name(type(self._value)),
+            reason=f"{type(reason).__name__}: {text}",
+        )
+
+
+def cloned(key: StoreKey[Any], payload: object) -> Any:
+    """Give a copy of a value that fits.
+
+    Raises:
+        CannotCopyError: it cannot be copied.
+    """
+    try:
+        return key.clone(payload)
+    except Exception as error:
+        from .keys.schema import CannotCopyError
+
+        raise CannotCopyError from error
