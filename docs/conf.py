@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import keyrack
 
 if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
 
 project = "keyrack"
-version = release = version_of("keyrack")
+version = release = keyrack.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+default_role = "py:obj"  # a name in single backticks is a link where the reference has an entry for it
 html_theme = "furo"
 html_title = f"keyrack {version}"
 

@@ -26,6 +26,13 @@ class _Short(reprlib.Repr):
         self.maxstring = self.maxother = 2 * PREVIEW_LENGTH
         self.maxlevel = 3
 
+    def repr_instance(self, x: object, level: int) -> str:
+        try:
+            text = repr(x)
+        except Exception:  # noqa: BLE001  # a repr is a stranger's code; a message must come out all the same
+            text = ""
+        return text if text and " at 0x" not in text else f"<{type_name(type(x))}>"
+
     def repr_int(self, x: int, level: int) -> str:
         del level
         if x.bit_length() > _MANY_BITS:

@@ -119,6 +119,10 @@ class KeyNotFoundError(StoreError, KeyError):
         self._known = known
         return known
 
+    def gather(self) -> None:
+        """List the names now, before the store is closed."""
+        self._known = self.known
+
     def _facts(self) -> dict[str, Any]:
         return self.__dict__ | {"_known": self.known}
 
@@ -245,20 +249,23 @@ class ValueCopyError(StoreError, TypeError):
 
 
 class LockError(StoreError, TimeoutError):
-    """Another writer held the store for longer than the time limit."""
+    """Other writers kept a verb from doing its work for longer than it waits."""
 
     store: str
     """The store, as it calls itself."""
     waited: float
     """How long was waited, in seconds."""
+    reason: str
+    """What was in the way."""
 
-    def __init__(self, *, store: str, waited: float) -> None:
+    def __init__(self, *, store: str, waited: float, reason: str = "another writer holds it") -> None:
         super().__init__()
         self.store = store
         self.waited = waited
+        self.reason = reason
 
     def _sentence(self) -> str:
-        return f"{self.store} is held by another writer: gave up after {self.waited:.1f} s; {NOTHING_WRITTEN}"
+        return f"gave up on {self.store} after {self.waited:.1f} s: {self.reason}; the verb wrote nothing"
 
 
 class CorruptValueError(StoreError):

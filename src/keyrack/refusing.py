@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._text import PREVIEW_LENGTH, cut, type_name
@@ -10,6 +11,11 @@ from .keys.key import MASK, StoreKey
 
 if TYPE_CHECKING:
     from .keys.schema import MisfitError
+
+
+ITEM = "item"
+ITEMS = "items"
+"""What the paths of problems start from when items are appended."""
 
 
 class Refusing:
@@ -56,10 +62,16 @@ class Refusing:
             key=self._key.name,
             expected=self._key.type_text,
             store=self._label,
-            problems=[hidden] if self._key.secret else misfit.problems,
+            problems=[hidden] if self._key.secret else self._problems(misfit),
             stored=self._stored,
             subject=self._subject,
         )
+
+    def _problems(self, misfit: MisfitError) -> Callable[[], list[Problem]]:
+        if self._subject != ITEM:
+            return misfit.problems
+        # An item is validated in a list of its own, of which the caller knows nothing.
+        return lambda: [problem._replace(path=problem.path[1:]) for problem in misfit.problems()]
 
     def _no_copy(self, reason: BaseException | None) -> ValueCopyError:
         text = "" if self._key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)

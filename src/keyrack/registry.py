@@ -21,7 +21,7 @@ from .errors import KeyDefinitionError
 from .keys.declaration import UNSET, check_name, declaring_frame
 from .keys.family import KeyFamily
 from .keys.forms import Deferred, Scope, forward_names
-from .keys.key import Absent, StoreKey, define, rename
+from .keys.key import Absent, StoreKey, define, rename, unnamed
 from .store import KeyValueStore
 
 T = TypeVar("T")
@@ -335,7 +335,7 @@ class _Declaration:
         if not forms:
             raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} has no type; write {kind.__name__}[...]")
         if value is UNSET:
-            value = kind()
+            value = unnamed(self.frame) if kind is StoreKey else KeyFamily.blank(self.frame)
             self._set(attribute, value)
         elif not isinstance(value, kind):
             hint = f"{attribute}: {kind.__name__}[...] = {kind.__name__}(default=...)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast, final
+from typing import TYPE_CHECKING, cast, final
 
 from ._text import counted
 from .backends.spi import Entry
@@ -25,11 +25,11 @@ class Snapshot:
 
     def __init__(self, label: str, entries: Mapping[str, Entry]) -> None:
         self._label = label
-        self._entries = {name: _isolated(entry) for name, entry in entries.items()}
+        self._entries = {name: _twin(entry) for name, entry in entries.items()}
 
     def entries(self) -> dict[str, Entry]:
         """Give what lay under each name, isolated from this snapshot."""
-        return {name: _isolated(entry) for name, entry in self._entries.items()}
+        return {name: _twin(entry) for name, entry in self._entries.items()}
 
     def names(self) -> list[str]:
         """Give the names of the keys that had a value, sorted."""
@@ -42,16 +42,26 @@ class Snapshot:
         return f"<snapshot of {self._label}: {counted(len(self), 'key')}>"
 
 
-def _isolated(entry: Entry) -> Entry:
-    """Give an entry of the same value: neither of the two is reached by what happens to the other."""
-    payload: Any = entry.payload
-    shared = entry.shared
-    if shared:
+def isolated(entry: Entry) -> Entry:
+    """Give an entry of the same value that neither reaches nor is reached by *entry*.
+
+    What cannot be copied is shared all the same.
+    """
+    payload = cast("Schema", entry.stamp).keep(entry.payload)
+    return Entry(payload, entry.stamp, shared=entry.shared)
+
+
+def _twin(entry: Entry) -> Entry:
+    """Give an entry of the same value; the payload is shared by the two as long as nobody can change it."""
+    if entry.shared:
         try:
-            payload = cast("Schema", entry.stamp).clone(payload)
-            shared = False
-        except Exception:  # noqa: BLE001, S110  # whatever a stranger's class raises: what cannot be copied stays shared
+            return isolated(entry)
+        except Exception:  # noqa: BLE001, S110  # a stranger's class: what cannot be copied stays shared
             pass
-    is_list = isinstance(entry.payload, list)
-    entry.held = entry.held or is_list
-    return Entry(payload, entry.stamp, shared=shared, held=is_list, free=not entry.shared and entry.free is not None)
+    entry.twin = True
+    return Entry(entry.payload, entry.stamp, shared=entry.shared, held=True, free=_is_free(entry), twin=True)
+
+
+def _is_free(entry: Entry) -> bool:
+    """Say whether a payload can be handed out without more ado because nobody can change it."""
+    return entry.free is not None and not entry.shared

@@ -8,31 +8,37 @@ writers waiting, and commit on the condition that what they read is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, final, overload
 
 from ._text import described, type_name
 from .backends.overlay import OverlayBackend
-from .backends.spi import SEPARATOR, Backend, Entry
+from .backends.spi import SEPARATOR, Backend, Entry, pinned
 from .errors import (
     NOTHING_WRITTEN,
     AppendTypeMismatchError,
     BackendError,
     KeyDefinitionError,
     KeyNotFoundError,
+    LockError,
     Problem,
 )
 from .keys.declaration import UNSET
+from .keys.equal import same
 from .keys.forms import is_list
 from .keys.key import ABSENT, Absent, Put, StoreKey
-from .refusing import Refusing, cloned
-from .snapshot import Snapshot
+from .refusing import ITEM, ITEMS, Refusing, cloned
+from .snapshot import Snapshot, isolated
 
 if TYPE_CHECKING:
     from typing import Self
 
     from .registry import Slot
+
+MAX_TRIES = 1000
+"""How often a function runs whose result is spoilt by another writer each time."""
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # the type of an item
@@ -142,7 +148,10 @@ class KeyValueStore:
             TypeMismatchError: as `get`.
             ValueCopyError: as `get`.
         """
-        entries = self._read("get_many", *keys)
+        for key in keys:
+            self._check_key("get_many", key)
+        names = [key.name for key in keys]
+        entries = self._backend.exclusively(lambda: pinned(self._backend, names))
         return tuple(
             self._missing(key, UNSET) if entry is None else self._copy_of(key, entry)
             for key, entry in zip(keys, entries, strict=True)
@@ -256,7 +265,8 @@ class KeyValueStore:
             AppendTypeMismatchError: the item does not fit, or what is stored is no such list; nothing was written.
             ValueCopyError: the item cannot be copied; nothing was written.
         """
-        self._append(key, [item])
+        self._check_key("append", key)
+        self._append(key, [item], ITEM)
 
     @final
     def extend(self, key: StoreKey[list[I]], items: Iterable[I]) -> None:
@@ -266,7 +276,8 @@ class KeyValueStore:
             AppendTypeMismatchError: an item does not fit, or what is stored is no such list; nothing was written.
             ValueCopyError: an item cannot be copied; nothing was written.
         """
-        self._append(key, list(items))
+        self._check_key("extend", key)
+        self._append(key, list(items), ITEMS)
 
     @final
     def update(self, key: StoreKey[T], fn: Callable[[T], T]) -> T:
@@ -283,14 +294,18 @@ class KeyValueStore:
             TypeMismatchError: what is stored or what *fn* gave does not fit; nothing was written.
             Exception: what *fn* raises goes to the caller; nothing was written.
         """
+        self._check_key("update", key)
+        new: list[T] = []
 
         def change(entry: Entry | None) -> Entry:
             old = self._missing(key, UNSET) if entry is None else self._copy_of(key, entry)
-            return self._entry("update", key, _call(fn, old, f"updating {key.name!r} in {self.label}"))
+            made = self._entry("update", key, _call(fn, old, f"updating {key.name!r} in {self.label}"))
+            with self._refusing("update", key, made.payload):
+                new[:] = [cloned(key, made.payload)]
+            return made
 
-        self._check_key("update", key)
-        new: T = key.clone(self._replace(key.name, change).payload)
-        return new
+        self._replace(key.name, change)
+        return new[0]
 
     @final
     def remove(self, key: StoreKey[Any]) -> None:
@@ -309,13 +324,13 @@ class KeyValueStore:
         for put in puts:
             if type(put) is not Put:
                 raise KeyDefinitionError(f"put_many takes key.to(value), got {described(put)}; {NOTHING_WRITTEN}")
+            self._check_key("put_many", put.key)
         self._backend.commit({}, {put.key.name: self._entry("put", put.key, put.value) for put in puts})
 
     @final
     def clear(self) -> None:
         """Remove every value; those in other namespaces stay."""
-        with self._backend.exclusive():
-            self._backend.commit({}, dict.fromkeys(self.keys()))
+        self._backend.exclusively(lambda: self._backend.commit({}, dict.fromkeys(self.keys())))
 
     # --- several steps as one ---------------------------------------------------------------------
 
@@ -333,15 +348,20 @@ class KeyValueStore:
         Raises:
             Exception: what *fn* raises goes to the caller; nothing was written.
         """
-        while True:
-            overlay = OverlayBackend(self._backend)
-            with self._backend.exclusive():
+        tries = _Tries(self.label, "a transaction")
+
+        def attempt() -> R:
+            for _ in tries:
+                overlay = OverlayBackend(self._backend)
                 try:
                     result = _call(fn, KeyValueStore(overlay), f"running a transaction on {self.label}")
                 finally:
                     overlay.close()
                 if overlay.settle():
                     return result
+            raise tries.given_up()
+
+        return self._backend.exclusively(attempt)
 
     @final
     def snapshot(self) -> Snapshot:
@@ -350,10 +370,13 @@ class KeyValueStore:
         Takes time for the number of keys, not for the size of what is under them; a value that is shared is copied,
         or, where it cannot be, kept as it is.
         """
-        with self._backend.exclusive():
+
+        def take() -> Snapshot:
             names = self.keys()
-            entries = zip(names, self._backend.read(names), strict=True)
+            entries = zip(names, pinned(self._backend, names), strict=True)
             return Snapshot(self.label, {name: entry for name, entry in entries if entry is not None})
+
+        return self._backend.exclusively(take)
 
     @final
     def restore(self, snapshot: Snapshot) -> None:
@@ -361,8 +384,10 @@ class KeyValueStore:
 
         A snapshot can be restored any number of times, and in another store or namespace too.
         """
-        with self._backend.exclusive():
-            self._backend.commit({}, {**dict.fromkeys(self.keys()), **snapshot.entries()})
+        if type(snapshot) is not Snapshot:
+            raise KeyDefinitionError(f"restore takes a Snapshot, got {described(snapshot)}; {NOTHING_WRITTEN}")
+        entries = snapshot.entries()
+        self._backend.exclusively(lambda: self._backend.commit({}, {**dict.fromkeys(self.keys()), **entries}))
 
     # --- the store itself -------------------------------------------------------------------------
 
@@ -404,6 +429,8 @@ class KeyValueStore:
         if type(key) is not StoreKey:
             hint = "name one of its keys" if isinstance(key, type) else "declare it once: KEY = StoreKey('name', int)"
             raise KeyDefinitionError(f"{verb} takes a StoreKey, got {described(key)}; {hint}")
+        if key.name is None:  # pyright: ignore[reportUnnecessaryComparison]  # declared in a class that is no registry
+            raise key.declaration.error(f"{verb}: the key has no name; write StoreKey('name', ...)")
 
     def _read(self, verb: str, *keys: StoreKey[Any]) -> list[Entry | None]:
         for key in keys:
@@ -431,22 +458,32 @@ class KeyValueStore:
 
     def _share(self, key: StoreKey[Any]) -> Any:
         """Give what is stored itself, and mark it as shared."""
-        with self._backend.exclusive():
+
+        def share() -> Any:
             (entry,) = self._backend.read([key.name])
             if entry is None:
                 return self._missing(key, UNSET)
             schema = key.schema
-            payload: Any = entry.payload
             if entry.stamp is not key.stamp:
-                with self._refusing("get_shared", key, payload, stored=_stamp_text(entry.stamp)):
-                    schema.check(payload)
-            if isinstance(entry.payload, list):
-                entry.held = True
-            else:
+                with self._refusing("get_shared", key, entry.payload, stored=_stamp_text(entry.stamp)):
+                    schema.check(entry.payload)
+            if entry.twin and not schema.is_immutable(entry.payload):
+                return self._part_and_share(key, entry)
+            entry.pin()
+            if not entry.held:
                 entry.free = key.stamp
-            if not schema.is_immutable(payload):
+            if not schema.is_immutable(entry.payload):
                 entry.fits = None
-            return payload
+            return entry.payload
+
+        return self._backend.exclusively(share)
+
+    def _part_and_share(self, key: StoreKey[Any], entry: Entry) -> Any:
+        """Put a payload of its own in the place of one that a snapshot has, too, and share that."""
+        with self._refusing("get_shared", key, entry.payload):
+            own = isolated(entry)
+        self._backend.commit({key.name: entry}, {key.name: own})  # where it fails there is a newer one, not a twin
+        return self._share(key)
 
     def _entry(self, verb: str, key: StoreKey[Any], value: Any) -> Entry:
         """Make an entry of a copy of *value*."""
@@ -459,24 +496,29 @@ class KeyValueStore:
 
     def _replace(self, name: str, change: Callable[[Entry | None], Entry]) -> Entry:
         """Put what *change* makes of the entry under *name*, on condition that it is still there."""
-        with self._backend.exclusive():
-            while True:
-                (entry,) = self._backend.read([name])
+        tries = _Tries(self.label, repr(name))
+
+        def attempt() -> Entry:
+            for _ in tries:
+                (entry,) = pinned(self._backend, [name])
                 new = change(entry)
                 if self._backend.commit({name: entry}, {name: new}):
                     return new
+            raise tries.given_up()
 
-    def _append(self, key: StoreKey[Any], items: list[Any]) -> None:
-        self._check_key("append", key)
+        return self._backend.exclusively(attempt)
+
+    def _append(self, key: StoreKey[Any], items: list[Any], subject: str) -> None:
         schema = key.schema
         if not is_list(key.form):
             raise self._no_list(key)
-        if not schema.plain_list or (key.has_default and not self.contains_key(key)):
+        if not schema.plain_list:
             self._append_by_replacing(key, items)
             return
-        with self._refusing("append", key, items, subject="items"):
+        with self._refusing("append", key, items, subject=subject):
             own: list[Any] = schema.own(items)
-        if not self._backend.append(key.name, Entry(own, key.stamp), own):
+        start = [*key.make_default(), *own] if key.has_default else own
+        if not self._backend.append(key.name, Entry(start, key.stamp), own):
             self._append_by_replacing(key, own)
 
     def _append_by_replacing(self, key: StoreKey[Any], items: list[Any]) -> None:
@@ -494,13 +536,18 @@ class KeyValueStore:
     def _compare_and_set(self, key: StoreKey[T], expected: T | Absent, new: T) -> bool:
         entry = self._entry("compare_and_set", key, new)
         wanted = ABSENT if expected is ABSENT else self._entry("compare_and_set", key, expected).payload
-        with self._backend.exclusive():
-            while True:
-                (found,) = self._backend.read([key.name])
-                if not _is_same(ABSENT if found is None else found.payload, wanted):
+        tries = _Tries(self.label, repr(key.name))
+
+        def attempt() -> bool:
+            for _ in tries:
+                (found,) = pinned(self._backend, [key.name])
+                if not same(ABSENT if found is None else found.payload, wanted):
                     return False
                 if self._backend.commit({key.name: found}, {key.name: entry}):
                     return True
+            raise tries.given_up()
+
+        return self._backend.exclusively(attempt)
 
     def _no_list(self, key: StoreKey[Any]) -> AppendTypeMismatchError:
         problem = Problem((), "is not declared as a list", None)
@@ -514,27 +561,43 @@ class KeyValueStore:
         return Refusing(self.label, verb, key, value, stored, subject)
 
 
+class _Tries:
+    """The tries at a step that another writer can spoil: many, and not without end.
+
+    Args:
+        label: the store.
+        what: what is being changed.
+    """
+
+    def __init__(self, label: str, what: str) -> None:
+        self._label = label
+        self._what = what
+        self._start = monotonic()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(MAX_TRIES))
+
+    def given_up(self) -> LockError:
+        """Give the error for when every try was spoilt."""
+        spoilt = (
+            f"{self._what} was written to in each of {MAX_TRIES} tries, by another writer or by the function itself"
+        )
+        return LockError(store=self._label, waited=monotonic() - self._start, reason=spoilt)
+
+
 def _call(fn: Callable[[A], R], argument: A, doing: str) -> R:
     """Run a function that a verb was given; what it raises goes to the caller with a note."""
     try:
         result = fn(argument)
     except Exception as error:
+        if isinstance(error, KeyNotFoundError):
+            error.gather()  # while what it looked into is still open
         error.add_note(f"while {doing}; {NOTHING_WRITTEN}")
         raise
     if isinstance(result, Coroutine):
         result.close()
         raise TypeError(f"{doing} takes a plain function, got the coroutine function {fn!r}; {NOTHING_WRITTEN}")
     return result
-
-
-def _is_same(found: Any, wanted: Any) -> bool:
-    """Say whether two values of one type are equal; NaN is equal to itself, arrays are where all items are."""
-    if found is wanted:
-        return True
-    if type(found) is not type(wanted) or getattr(found, "shape", None) != getattr(wanted, "shape", None):
-        return False
-    equal = found == wanted
-    return bool(equal.all()) if hasattr(equal, "all") else bool(equal)
 
 
 def _stamp_text(stamp: Any) -> str:

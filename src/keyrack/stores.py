@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Generic
 
 from typing_extensions import TypeVar
 
-from .backends.memory import LOCK_TIMEOUT, MemoryBackend
+from ._text import described
+from .backends.memory import HAS_GIL, LOCK_TIMEOUT, MemoryBackend
 from .backends.prefix import PrefixBackend
 from .backends.spi import Entry
 from .errors import KeyDefinitionError
 from .keys.declaration import UNSET, check_name
 from .store import KeyValueStore
+
+_GROWS_ALONE = HAS_GIL
+"""Whether an append can look whether its list is held and grow it with no other thread in between.
+
+CPython with its global lock changes threads at the start of Python functions, at jumps backwards and after calls, so
+not between reading a slot and calling a method of a list. Elsewhere an append takes the lock.
+"""
 
 Inner_co = TypeVar("Inner_co", bound=KeyValueStore, default=KeyValueStore, covariant=True)
 
@@ -39,7 +47,6 @@ class MemoryStore(KeyValueStore):
         self._memory = MemoryBackend(lock_timeout=lock_timeout)
         super().__init__(self._memory)
         self._entries = self._memory.data
-        self._lock = self._memory.lock
 
     def close(self) -> None:
         """Let go of everything; every verb raises StoreClosedError from then on. A second call does nothing."""
@@ -55,7 +62,7 @@ class MemoryStore(KeyValueStore):
                     return found
                 if found.fits is key.stamp:
                     return key.clone(found.payload)
-            except (KeyError, AttributeError):
+            except Exception:
                 pass
             return KeyValueStore.get(self, key, default)
 
@@ -66,14 +73,12 @@ class MemoryStore(KeyValueStore):
                 if kind is Entry:
                     if found.free is key.stamp:
                         return found.payload
-                    if found.held and found.stamp is key.stamp and self._lock.acquire(False):
-                        try:  # a list: no append may be half-way when it is handed out
-                            return found.payload
-                        finally:
-                            self._lock.release()
+                    # A list: no append grows it in place from here on, as _GROWS_ALONE says.
+                    if _GROWS_ALONE and found.held and found.fits is None and found.stamp is key.stamp:
+                        return found.payload
                 elif kind is key.exact:
                     return found
-            except (KeyError, AttributeError):
+            except Exception:
                 pass
             return KeyValueStore.get_shared(self, key)
 
@@ -82,22 +87,20 @@ class MemoryStore(KeyValueStore):
                 if type(value) is key.exact:
                     self._entries[key.name] = value
                     return
-            except AttributeError:
+            except Exception:
                 pass
             KeyValueStore.put(self, key, value)
 
         def append(self, key, item):
             try:
-                if type(item) is key.item_exact and self._lock.acquire(False):
-                    try:
-                        found = self._entries[key.name]
-                        if found.stamp is key.stamp and not found.held:
-                            found.payload.append(item)
-                            return
-                    finally:
-                        self._lock.release()
-            except (KeyError, AttributeError):
+                if _GROWS_ALONE and type(item) is key.item_exact:
+                    found = self._entries[key.name]
+                    # On one line, so that no tracer runs in between either.
+                    if found.stamp is key.stamp and (found.held or found.payload.append(item)) is None:
+                        return
+            except Exception:
                 pass
+            found = None  # a reference more would make an append believe that somebody has the list
             KeyValueStore.append(self, key, item)
 
 
@@ -123,6 +126,8 @@ class NamespacedStore(KeyValueStore, Generic[Inner_co]):
     """
 
     def __init__(self, inner: Inner_co, namespace: str, /) -> None:
+        if not isinstance(inner, KeyValueStore):
+            raise KeyDefinitionError(f"NamespacedStore(store, name) takes a store, got {described(inner)}")
         try:
             check_name(namespace)
         except ValueError as error:

@@ -144,11 +144,14 @@ def test_the_handlers_can_only_be_read() -> None:
         handlers[LOAD] = None
 
 
-def test_an_exit_state_may_be_named_twice() -> None:
-    assert Workflow(Stage).add_exit_states(DONE).add_exit_states(FAILED, DONE).exit_states == (
-        DONE,
-        FAILED,
-    )
+def test_an_exit_state_may_be_named_twice_and_is_known_by_the_first_place() -> None:
+    workflow = Workflow(Stage).add_exit_states(DONE)
+    first = line() - 1
+
+    workflow.add_exit_states(FAILED, DONE)
+
+    assert workflow.exit_states == (DONE, FAILED)
+    assert workflow.graph().exits[DONE] == (__file__, first)
 
 
 def two(_store: MemoryStore, limit: int) -> Stage:

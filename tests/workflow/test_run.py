@@ -245,17 +245,18 @@ def test_a_coroutine_that_was_not_awaited_is_an_error_and_no_warning() -> None:
         single(forgetful).run()
 
 
-def test_a_string_that_equals_a_state_is_no_state() -> None:
+@pytest.mark.parametrize("value", ["load", "done"])
+def test_a_string_that_equals_a_state_is_no_state(value: str) -> None:
     class Text(StrEnum):
         LOAD = "load"
         DONE = "done"
 
     async def task(_store: MemoryStore) -> Any:
-        return "done"
+        return value
 
     workflow = Workflow(Text).register(Text.LOAD, task).add_exit_states(Text.DONE)
 
-    with pytest.raises(StateNotRegisteredError, match=r"'done' \(str\).*did you mean Text.DONE"):
+    with pytest.raises(StateNotRegisteredError, match=rf"'{value}' \(str\).*did you mean Text\.{value.upper()}"):
         workflow.run(Text.LOAD)
 
 

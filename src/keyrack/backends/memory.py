@@ -1,29 +1,41 @@
 """The memory backend: entries in a dict.
 
 How it works: a single operation on a dict is atomic, with and without a global interpreter lock, so `write` takes no
-lock and neither does the read of a single name. What reads and then writes does so under one re-entrant lock. It
-still has to notice a `write` that comes in between: a commit first *takes out* the names it changes, which is atomic
-and shows what lay there, and puts in what is new only where nobody has written meanwhile. A reader that finds nothing
-looks again under the lock, so that it never sees a name that is taken out.
+lock, and neither does the read of a single name. What reads and then writes does so under one re-entrant lock. It
+still has to notice a `write` that comes in between: a commit first *takes out* the names it changes, which shows what
+lay there, and puts in what is new only where nobody has written meanwhile. Taking out is one call into C, and so is
+putting in, so that neither another thread nor an interrupt finds it half-way. A reader that finds nothing while names
+are out looks again under the lock.
 
 Direct instances of immutable classes may lie in the dict as they are, without an entry; their class is their stamp.
 """
 
+# pyright: reportUnknownMemberType=false
+# What lies in an entry is of any type.
+
 from __future__ import annotations
 
+import math
 import sys
 import threading
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress, repeat, starmap
+from operator import is_not
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..errors import LockError, StoreClosedError
 from .spi import Entry
 
+R = TypeVar("R")
+
 LOCK_TIMEOUT = 30.0
 """How long a writer waits for another one before it gives up, in seconds."""
 
-_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+HAS_GIL: bool = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether a call into C, and attribute reads up to one, run without another thread in between."""
+
+_NOTHING: Any = object()
 
 
 class MemoryBackend:
@@ -31,6 +43,9 @@ class MemoryBackend:
 
     Args:
         lock_timeout: how long a writer waits for another one, in seconds, before it raises LockError.
+
+    Raises:
+        ValueError: *lock_timeout* is no positive number.
     """
 
     label = "MemoryStore"
@@ -41,19 +56,19 @@ class MemoryBackend:
     max_value_bytes: int | None = None
 
     def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
+        if not lock_timeout > 0:
+            raise ValueError(f"lock_timeout is a number of seconds above 0, got {lock_timeout!r}")
         self.data: dict[str, Any] = {}
-        self.lock = threading.RLock()
-        self._lock_timeout = lock_timeout
+        self._lock = threading.RLock()
+        self._patience = -1 if math.isinf(lock_timeout) else min(lock_timeout, threading.TIMEOUT_MAX)
+        self._commits = 0
+        self._names_are_out = False
 
     def read(self, names: Sequence[str], /) -> list[Entry | None]:
         """Give what lies under each of *names* at one moment."""
-        data = self.data
-        if len(names) == 1 and (found := data.get(names[0])) is not None:
-            return [_entry(found)]
-        with self.exclusive():
-            # In C from end to end: no write can come between two of the look-ups. Without a global lock, copying can.
-            found_all = list(map((data if _GIL else data.copy()).get, names, [_NOTHING] * len(names)))
-        return [None if found is _NOTHING else _entry(found) for found in found_all]
+        if len(names) == 1:
+            return [self._read_one(names[0])]
+        return self.exclusively(lambda: self._read_all(names))
 
     def write(self, name: str, entry: Entry, /) -> None:
         """Keep *entry* under *name*, replacing what was there."""
@@ -61,66 +76,131 @@ class MemoryBackend:
 
     def append(self, name: str, start: Entry, items: Sequence[object], /) -> bool:
         """Add *items* to the list under *name*; keep *start* where nothing lies there."""
-        with self.exclusive():
-            while True:
-                entry = self.data.setdefault(name, start)
-                if entry is start:
-                    return True
-                if type(entry) is not Entry or entry.stamp is not start.stamp:
-                    return False
-                held = cast("list[object]", entry.payload)
-                if not entry.held or (_GIL and _holders(entry) == _NOBODY_ELSE + 1):
-                    held.extend(items)
-                    return True
-                longer = Entry([*held, *items], entry.stamp, shared=entry.shared)
-                if self.commit({name: entry}, {name: longer}):
-                    return True
+        return self.exclusively(lambda: self._append(name, start, items))
 
     def commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None], /) -> bool:
         """Make all *changes* if under each name in *expected* lies what is expected there."""
-        with self.exclusive():
-            data = self.data
-            taken: dict[str, Any] = {}
-            new: Mapping[str, Any] = taken
-            try:
-                for name in changes:
-                    taken[name] = data.pop(name, _NOTHING)
-                if all(
-                    _is_still(taken[name] if name in taken else data.get(name, _NOTHING), was)
-                    for name, was in expected.items()
-                ):
-                    new = changes
-            finally:  # also when interrupted: what was taken out goes back
-                for name, entry in new.items():
-                    if entry is not None and entry is not _NOTHING:
-                        data.setdefault(name, entry)
-            return new is changes
+        return self.exclusively(lambda: self._commit(expected, changes))
 
     def names(self, prefix: str, /) -> list[str]:
         """Give every name that starts with *prefix*, sorted by code point."""
-        with self.exclusive():
-            return sorted(name for name in list(self.data) if name.startswith(prefix))
+        return self.exclusively(lambda: sorted(name for name in list(self.data) if name.startswith(prefix)))
 
-    @contextmanager
-    def exclusive(self) -> Generator[None]:
-        """Keep other writers waiting, but for `write`."""
-        if not self.lock.acquire(timeout=self._lock_timeout):
-            raise LockError(store=self.label, waited=self._lock_timeout)
+    def exclusively(self, run: Callable[[], R], /) -> R:
+        """Run a function while other writers wait, but for `write`."""
+        got: list[bool] = []
         try:
-            yield
+            # In C from end to end: an interrupt cannot come between taking the lock and knowing that it is taken.
+            got.extend(map(self._lock.acquire, (True,), (self._patience,)))
+            if not got[0]:
+                raise LockError(store=self.label, waited=self._patience)
+            if type(self.data) is _Closed:
+                raise StoreClosedError(store=self.label)
+            return run()
         finally:
-            self.lock.release()
+            if True in got:
+                self._lock.release()
 
     def close(self) -> None:
         """Let go of everything."""
         self.data = _Closed(self.label)
 
+    # --- with the lock held, except for reads of one name ---
 
-_NOTHING: Any = object()
+    def _read_one(self, name: str) -> Entry | None:
+        commits = self._commits  # before _names_are_out, which a commit sets first
+        are_out = self._names_are_out
+        found = self.data.get(name, _NOTHING)
+        if found is not _NOTHING:
+            return _entry(found)
+        if not are_out and self._commits == commits:
+            return None
+        return self.exclusively(lambda: self._read_all([name]))[0]
+
+    def _read_all(self, names: Sequence[str]) -> list[Entry | None]:
+        # One call into C: no write comes between two look-ups. Without a global lock, it is the copy that is one.
+        data = self.data if HAS_GIL else self.data.copy()
+        found = list(map(data.get, names, repeat(_NOTHING)))
+        return [None if one is _NOTHING else _entry(one) for one in found]
+
+    def _append(self, name: str, start: Entry, items: Sequence[object]) -> bool:
+        while True:
+            entry = self.data.setdefault(name, start)
+            if entry is start:
+                return True
+            if type(entry) is not Entry or entry.stamp is not start.stamp:
+                return False
+            held: Any = entry.payload
+            if type(held) is list and not entry.held:
+                held.extend(items)
+                return True
+            del held
+            if self._grow_if_let_go(name, entry, items):
+                return True
+            longer = Entry([*cast("list[object]", entry.payload), *items], entry.stamp, shared=entry.shared)
+            if self._commit({name: entry}, {name: longer}):
+                return True
+
+    def _grow_if_let_go(self, name: str, entry: Entry, items: Sequence[object]) -> bool:
+        """Extend a list in place that was handed out, if nobody has it any more; say whether it was."""
+
+        def decide(found: Mapping[str, Any]) -> Mapping[str, Entry] | None:
+            if found[name] is not entry or type(entry.payload) is not list:
+                return None
+            # It is taken out: who has no reference to the entry now can get none, and then none to the list.
+            references = sys.getrefcount(entry), sys.getrefcount(cast("object", entry.payload))
+            if not _ALONE:
+                _ALONE.append(references)
+            if references > _ALONE[0] or references[1] > _ALONE[0][1]:
+                return None
+            cast("list[object]", entry.payload).extend(items)
+            entry.held = False
+            return {name: entry}
+
+        return HAS_GIL and self._while_out([name], decide)
+
+    def _commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None]) -> bool:
+        data = self.data
+
+        def decide(found: Mapping[str, Any]) -> Mapping[str, Entry | None] | None:
+            holds = (
+                _is_still(found[name] if name in found else data.get(name, _NOTHING), was)
+                for name, was in expected.items()
+            )
+            return changes if all(holds) else None
+
+        return self._while_out(list(changes), decide)
+
+    def _while_out(
+        self, names: list[str], decide: Callable[[Mapping[str, Any]], Mapping[str, Entry | None] | None]
+    ) -> bool:
+        """Take out what lies under *names*, and put in what *decide* gives for it; where it gives None, what was there.
+
+        Where somebody writes a name meanwhile, that stays.
+        """
+        data = self.data
+        old: list[Any] = [_NOTHING] * len(names)
+        # Nothing is called until it is drained, when `old` holds what was taken out.
+        back = starmap(data.setdefault, compress(zip(names, old, strict=True), map(is_not, old, repeat(_NOTHING))))
+        put_in: Any = back
+        try:
+            self._names_are_out = True
+            self._commits += 1
+            old[:] = map(data.pop, names, repeat(_NOTHING))
+            new = decide(dict(zip(names, old, strict=True)))
+            if new is not None:
+                put_in = starmap(data.setdefault, [(name, entry) for name, entry in new.items() if entry is not None])
+        finally:
+            _drain(put_in)
+            self._names_are_out = False
+        return put_in is not back
+
+
+_drain = deque[Any](maxlen=0).extend
 
 
 def _entry(found: object) -> Entry:
-    return found if type(found) is Entry else Entry(found, cast("object", type(found)), free=True)
+    return found if isinstance(found, Entry) else Entry(found, cast("object", type(found)), free=True)
 
 
 def _is_still(found: Any, expected: Entry | None) -> bool:
@@ -129,12 +209,14 @@ def _is_still(found: Any, expected: Entry | None) -> bool:
     return found is expected or (type(found) is not Entry and found is expected.payload)
 
 
-def _holders(entry: Entry) -> int:
-    """Count who holds the payload of *entry*; the count means something on a build with a global lock only."""
-    return sys.getrefcount(entry.payload)
+_ALONE: list[tuple[int, int]] = []
+"""The references to an entry and to its list where `MemoryBackend` alone has them; found out once, below."""
 
 
-_NOBODY_ELSE = _holders(Entry([], None))
+def _count_references() -> None:
+    backend = MemoryBackend()
+    backend.write("list", Entry([], None, held=True))
+    backend.append("list", Entry([], None), [])
 
 
 class _Closed(dict[str, Any]):
@@ -151,3 +233,6 @@ class _Closed(dict[str, Any]):
 
         __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _refuse
         get = pop = setdefault = copy = _refuse
+
+
+_count_references()

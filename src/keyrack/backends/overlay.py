@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
 
 from ..errors import StoreClosedError
-from .spi import Backend, Entry, Wrapping
+from .spi import Backend, Entry, Wrapping, pinned
+
+R = TypeVar("R")
 
 
 class OverlayBackend(Wrapping):
@@ -27,14 +28,14 @@ class OverlayBackend(Wrapping):
 
     def settle(self) -> bool:
         """Commit the changes if all that was read still holds; say whether they were."""
-        return self._inner.commit(self._seen, self._changes) if self._changes or self._seen else True
+        return self._inner.commit(self._seen, self._changes)
 
     def read(self, names: Sequence[str], /) -> list[Entry | None]:
         """Give what lies under each of *names*."""
         self._check_open()
         new = [name for name in names if name not in self._changes and name not in self._seen]
         if new:
-            self._seen.update(zip(new, self._inner.read(new), strict=True))
+            self._seen.update(zip(new, self._inner.exclusively(lambda: pinned(self._inner, new)), strict=True))
         return [self._changes[name] if name in self._changes else self._seen[name] for name in names]
 
     def write(self, name: str, entry: Entry, /) -> None:
@@ -73,9 +74,10 @@ class OverlayBackend(Wrapping):
             (names.discard if entry is None else names.add)(name)
         return sorted(name for name in names if name.startswith(prefix))
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Do nothing: a transaction has one user."""
-        return nullcontext()
+    def exclusively(self, run: Callable[[], R], /) -> R:
+        """Run a function: a transaction has one user."""
+        self._check_open()
+        return run()
 
     def close(self) -> None:
         """End the transaction: nothing can be read or written any more."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from .spi import SEPARATOR, Backend, Entry, Wrapping
+
+R = TypeVar("R")
 
 
 class PrefixBackend(Wrapping):
@@ -42,9 +44,9 @@ class PrefixBackend(Wrapping):
         """Give every name in the namespace that starts with *prefix*."""
         return [name.removeprefix(self._prefix) for name in self._inner.names(self._prefix + prefix)]
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Keep other writers waiting."""
-        return self._inner.exclusive()
+    def exclusively(self, run: Callable[[], R], /) -> R:
+        """Run a function while other writers wait."""
+        return self._inner.exclusively(run)
 
     def close(self) -> None:
         """Do nothing: a namespace is a view, and what it looks at stays open."""

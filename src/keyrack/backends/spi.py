@@ -9,9 +9,10 @@ A name is any non-empty string without lone surrogates. Key and namespace names 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Protocol, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar, final
+
+R = TypeVar("R")
 
 SEPARATOR = "\x1f"
 """Stands between a namespace and a name in it; no name can hold it."""
@@ -22,10 +23,10 @@ class Entry:
     """What lies under a name.
 
     Where a backend holds objects, `read` gives the very entry that was written, and its flags may be set under
-    `Backend.exclusive`. Where it holds bytes, an entry is made for each read.
+    `Backend.exclusively`. Where it holds bytes, an entry is made for each read.
     """
 
-    __slots__ = ("fits", "free", "held", "payload", "stamp")
+    __slots__ = ("fits", "free", "held", "payload", "stamp", "twin")
 
     payload: object
     """The value itself, or the bytes it was encoded to."""
@@ -37,15 +38,30 @@ class Entry:
     """The stamp again, where the payload can be handed out as it is; None where something is to be done before."""
     held: bool
     """Whether somebody may hold the payload, a list, and count on it not to grow."""
+    twin: bool
+    """Whether another entry may have the same payload, so that it must not be handed out to be shared."""
 
     def __init__(
-        self, payload: object, stamp: object, *, shared: bool = False, held: bool = False, free: bool = False
+        self,
+        payload: object,
+        stamp: object,
+        *,
+        shared: bool = False,
+        held: bool = False,
+        free: bool = False,
+        twin: bool = False,
     ) -> None:
         self.payload = payload
         self.stamp = stamp
         self.fits = None if shared else stamp
         self.free = stamp if free else None
         self.held = held
+        self.twin = twin
+
+    def pin(self) -> None:
+        """Keep the payload as it is, if it is a list: from now on an append makes a longer one."""
+        if isinstance(self.payload, list):
+            self.held = True
 
     @property
     def shared(self) -> bool:
@@ -102,16 +118,26 @@ class Backend(Protocol):
         """Give every name that starts with *prefix*, sorted by code point."""
         ...
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Keep other writers waiting, as far as the engine can; the same thread may enter again.
+    def exclusively(self, run: Callable[[], R], /) -> R:
+        """Give what *run* gives, and keep other writers waiting meanwhile, as far as the engine can.
 
-        A `write` may still come in between; `commit` tells. An engine that cannot keep others waiting does nothing.
+        The same thread may do so again inside. A `write` may still come in between; `commit` tells. An engine that
+        cannot keep others waiting just calls *run*.
         """
         ...
 
     def close(self) -> None:
         """Let go of everything; a second call does nothing."""
         ...
+
+
+def pinned(backend: Backend, names: Sequence[str]) -> list[Entry | None]:
+    """Read entries whose payloads do not change any more."""
+    entries = backend.read(names)
+    for entry in entries:
+        if entry is not None:
+            entry.pin()
+    return entries
 
 
 class Wrapping:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -33,7 +33,7 @@ class ModuleFacts(BaseModel, frozen=True):
 
     name: str
     package: str
-    """The outermost package below the folder that is surveyed; empty for a module right in it."""
+    """The outermost package below the folder that is surveyed."""
     lines: Count
     functions: Count
     classes: Count
@@ -86,7 +86,7 @@ def parsed(source: bytes) -> ast.Module:
         raise UnfitError(line + printable(error.msg)) from None
     except (RecursionError, MemoryError):
         raise UnfitError("nested too deeply for the parser") from None
-    except Exception as error:  # a null byte, or whatever the codec that a source names raises
+    except Exception as error:  # noqa: BLE001  # a null byte, or whatever the codec that a source names raises
         raise UnfitError(printable(str(error)) or type(error).__name__) from None
 
 
@@ -129,20 +129,23 @@ class _Survey:
         waiting = [_Block(tree.body, 0, "", public)]
         while waiting:
             block = waiting.pop()
-            if block.statements and block.depth:
-                spot = Spot(name=block.owner, line=block.statements[0].lineno, size=block.depth)
-                self.deepest = _larger(self.deepest, spot)
-            for statement in block.statements:
-                read = _READERS.get(type(statement))
-                if read is not None:
-                    waiting.extend(read(self, statement, block))
+            if block.statements and block.depth > _size(self.deepest):
+                self.deepest = Spot(name=block.owner, line=block.statements[0].lineno, size=block.depth)
+            waiting.extend(reversed(list(self._inside(block))))  # the upper one is popped first
+
+    def _inside(self, block: _Block) -> Iterator[_Block]:
+        for statement in block.statements:
+            read = _READERS.get(type(statement))
+            if read is not None:
+                yield from read(self, statement, block)
 
     def read_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, block: _Block) -> Iterator[_Block]:
         """Count a function, and give its body."""
         name = block.named(node.name)
         self.functions += 1
-        spot = Spot(name=name, line=node.lineno, size=(node.end_lineno or node.lineno) - node.lineno + 1)
-        self.longest = _larger(self.longest, spot)
+        size = (node.end_lineno or node.lineno) - node.lineno + 1
+        if size > _size(self.longest):
+            self.longest = Spot(name=name, line=node.lineno, size=size)
         if block.public and not node.name.startswith("_"):
             self.public += 1
             self.undocumented += ast.get_docstring(node, clean=False) is None
@@ -172,13 +175,55 @@ class _Survey:
         return iter(())
 
 
-def _larger(old: Spot | None, new: Spot) -> Spot:
-    """Give the larger of two spots, of equals the upper one."""
-    return new if old is None or (new.size, -new.line) > (old.size, -old.line) else old
+def _size(spot: Spot | None) -> int:
+    return spot.size if spot else 0
 
 
 def _read_if(_survey: _Survey, node: ast.If, block: _Block) -> Iterator[_Block]:
     yield block.inner(node.body)
     match node.orelse:
-        case [ast.If(col_offset=node.col_offset)]:  # an elif is not indented
-            pass
+        case [ast.If(col_offset=node.col_offset)]:  # an elif stands where its if does
+            yield block.inner(node.orelse, 0)
+        case _:
+            yield block.inner(node.orelse)
+
+
+def _read_loop(_survey: _Survey, node: ast.For | ast.AsyncFor | ast.While, block: _Block) -> Iterator[_Block]:
+    yield block.inner(node.body)
+    yield block.inner(node.orelse)
+
+
+def _read_with(_survey: _Survey, node: ast.With | ast.AsyncWith, block: _Block) -> Iterator[_Block]:
+    yield block.inner(node.body)
+
+
+def _read_try(_survey: _Survey, node: ast.Try | ast.TryStar, block: _Block) -> Iterator[_Block]:
+    yield block.inner(node.body)
+    for handler in node.handlers:
+        yield block.inner(handler.body)
+    yield block.inner(node.orelse)
+    yield block.inner(node.finalbody)
+
+
+def _read_match(_survey: _Survey, node: ast.Match, block: _Block) -> Iterator[_Block]:
+    for case in node.cases:
+        yield block.inner(case.body, 2)
+
+
+_READERS: dict[type[ast.stmt], Callable[[_Survey, Any, _Block], Iterator[_Block]]] = {
+    ast.FunctionDef: _Survey.read_function,
+    ast.AsyncFunctionDef: _Survey.read_function,
+    ast.ClassDef: _Survey.read_class,
+    ast.Import: _Survey.read_import,
+    ast.ImportFrom: _Survey.read_import_from,
+    ast.If: _read_if,
+    ast.For: _read_loop,
+    ast.AsyncFor: _read_loop,
+    ast.While: _read_loop,
+    ast.With: _read_with,
+    ast.AsyncWith: _read_with,
+    ast.Try: _read_try,
+    ast.TryStar: _read_try,
+    ast.Match: _read_match,
+}
+"""How each kind of statement is read that holds other ones, or tells something: gives the blocks in it."""

@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from keyrack._text import cut
+
 SUFFIX = ".py"
 """How the name of a Python source ends."""
 
 SKIPPED = frozenset({"__pycache__", "site-packages", "dist-packages", "node_modules"})
 """Folders that belong to somebody else; hidden ones, such as ``.git`` and ``.venv``, are skipped too."""
+
+TOP_LEVEL = "(top level)"
+"""What stands for the package of a module that is in none."""
+
+LONGEST = 80
+"""What is left of the name of a package, in characters; with it, a key must not become too long."""
 
 _NOT_WAITING = getattr(os, "O_NONBLOCK", 0)  # else a named pipe waits for somebody to write to it
 
@@ -96,7 +104,7 @@ class ModuleName(NamedTuple):
 
     name: str
     package: str
-    """The outermost package below the folder that is surveyed; empty for a module right in it."""
+    """The outermost package below the folder that is surveyed, or `TOP_LEVEL`."""
     is_package: bool
 
 
@@ -106,7 +114,7 @@ def module_name(path: Path, root: Path, prefix: str) -> ModuleName:
     is_package = stem == "__init__"
     parts = [prefix, *folders, "" if is_package else stem]
     name = ".".join(filter(None, parts)) or printable(root.name)
-    return ModuleName(name, folders[0] if folders else "", is_package)
+    return ModuleName(name, cut(folders[0], LONGEST) if folders else TOP_LEVEL, is_package)
 
 
 def printable(text: str) -> str:

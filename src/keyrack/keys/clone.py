@@ -328,15 +328,14 @@ def array(value: Any) -> Any:
 
 def frozen_array(value: Any) -> Any:
     """Copy a numpy array; the copy cannot be written to."""
-    new = array(value)
-    freeze_array(new)
-    return new
+    return freeze_array(array(value))
 
 
-def freeze_array(value: Any) -> None:
+def freeze_array(value: Any) -> Any:
     """Make a numpy array read-only in place; leave what is no array as it is."""
     if _is_array(value):
         value.flags.writeable = False
+    return value
 
 
 def _is_array(value: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._text import preview, type_name
 from ..errors import KeyDefinitionError
-from .forms import Deferred, Never, Scope, exact_class, forward_names
+from .forms import Deferred, Never, Scope, exact_class, forward_names, is_form
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -60,7 +60,7 @@ def check_name(name: object) -> str:
         raise ValueError(f"the name {preview(name)} has {length} bytes of UTF-8; the most is {MAX_NAME_BYTES}")
     if any(_is_control(char) for char in name):
         raise ValueError(f"the name {preview(name)} holds a control character")
-    return str(name)
+    return str.__str__(name)
 
 
 def _is_control(char: str) -> bool:
@@ -134,6 +134,8 @@ class Declaration:
         Raises:
             KeyDefinitionError: the default does not fit.
         """
+        if not is_form(form):
+            raise self.error(f"key {self.name!r} has no type: {preview(form)} is none")
         self._form = type(None) if form is None else form
         self._scope = scope
         if self.has_default and not self._default_surely_fits():
@@ -149,6 +151,11 @@ class Declaration:
     def has_form(self) -> bool:
         """Whether the type was told."""
         return self._form is not UNSET
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether the type is known to need no schema."""
+        return self.strict and exact_class(self._form) is not Never
 
     @property
     def text(self) -> str:

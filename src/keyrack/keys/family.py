@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
-from types import GenericAlias
+from types import FrameType, GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 from uuid import UUID
 
 from .._text import described
+from ..errors import KeyDefinitionError
 from .declaration import UNSET, declaring_frame
 from .forms import Scope, forward_names
-from .key import StoreKey, define, rename, sibling
+from .key import StoreKey, define, rename, sibling, unnamed
 
 if TYPE_CHECKING:
     from typing import Never as NoValue
     from typing import Self
 
-    from ..errors import KeyDefinitionError
     from ..registry import KeyRegistry, SlotFamily
 
 Q = TypeVar("Q")
 T = TypeVar("T")
 
+_TYPES = 2
 _KEPT_TYPES = frozenset({int, str, bool})
 _KEPT = 1024
 """How many keys a family keeps at hand; more are made anew."""
@@ -105,8 +106,8 @@ class KeyFamily(Generic[Q, T]):
         def __init__(self, name=None, forms=UNSET, /, **options):
             frame = declaring_frame()
             self._keys = {}
-            self.parameter = StoreKey()
-            self.pattern = StoreKey(**options)
+            self.parameter = unnamed(frame)
+            self.pattern = unnamed(frame, **options)
             if name is not None:
                 rename(self.parameter, name)
                 rename(self.pattern, name)
@@ -114,11 +115,25 @@ class KeyFamily(Generic[Q, T]):
                 scope = Scope(frame, forward_names(list(forms)))
                 define(self.parameter, forms[0], scope)
                 define(self.pattern, forms[1], scope)
-            elif name is not None and not self.pattern.declaration.in_class_body:
-                raise self._error(f"key family {name!r} has no types; write KeyFamily[int, str]({name!r})")
+            if self.pattern.declaration.in_class_body:
+                return  # a registry will say what is missing
+            if name is None or forms is UNSET:
+                missing = "name" if name is None else "types"
+                raise self._error(f"a key family has no {missing}; write KeyFamily[int, str]('name')")
 
         def __class_getitem__(cls, forms):
+            if not isinstance(forms, tuple) or len(forms) != _TYPES:
+                raise KeyDefinitionError("KeyFamily takes two types: that of the parameter and that of the values")
             return _Typed(cls, forms)
+
+    @staticmethod
+    def blank(frame: FrameType) -> KeyFamily[Any, Any]:
+        """Give a family that is still to be named and defined."""
+        family: KeyFamily[Any, Any] = object.__new__(KeyFamily)
+        family._keys = {}
+        family.parameter = unnamed(frame)
+        family.pattern = unnamed(frame)
+        return family
 
     @property
     def name(self) -> str:
@@ -165,18 +180,19 @@ class KeyFamily(Generic[Q, T]):
 
     def _encoded(self, parameter: object) -> str:
         if type(parameter) is not self.parameter.exact:
-            self._check(parameter)
+            parameter = self._fitting(parameter)
         try:
             return _encoded(parameter)
-        except TypeError:
+        except (TypeError, ValueError):  # of no such type, or an integer of too many digits
             raise self._error(f"the keys of {self.name!r} cannot be told apart by {described(parameter)}") from None
 
-    def _check(self, parameter: object) -> None:
+    def _fitting(self, parameter: object) -> Any:
+        """Give a parameter of the very type that is declared: an int for a member of an IntEnum."""
         schema = self.parameter.schema
         from .schema import MisfitError
 
         try:
-            schema.check(parameter)
+            return schema.own(parameter)
         except MisfitError:
             wanted = self.parameter.type_text
             raise self._error(f"{self.name}[...] takes {wanted}, got {described(parameter)}") from None
@@ -189,17 +205,19 @@ def _encoded(parameter: object) -> str:
     """Write a parameter so that no two different ones give the same text."""
     match parameter:
         case Enum():
-            return f"{type(parameter).__name__}.{parameter.name}"
+            name: str | None = parameter.name  # a flag may have none
+            return f"{type(parameter).__name__}.{name}" if name else f"{type(parameter).__name__}({parameter.value})"
         case bool():
             return str(parameter).lower()
+        case str():
+            return _quoted(parameter)
+        case tuple():
+            parts = [*map(_nested, cast("tuple[object, ...]", parameter))]
+            return ",".join(parts) if len(parts) > 1 else f"({','.join(parts)},)"
+        case datetime():  # equal ones of two time zones would give two names
+            raise TypeError
         case int() | UUID() | date():
             return str(parameter)
-        case str():
-            from json import dumps
-
-            return dumps(parameter, ensure_ascii=not parameter.isprintable())
-        case tuple():
-            return ",".join(map(_nested, cast("tuple[object, ...]", parameter)))
         case _:
             raise TypeError
 
@@ -207,3 +225,14 @@ def _encoded(parameter: object) -> str:
 def _nested(part: object) -> str:
     text = _encoded(part)
     return f"({text})" if isinstance(part, tuple) else text
+
+
+def _quoted(text: str) -> str:
+    """Write a string in quotes, with everything that cannot be printed escaped."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return "\\" + char
+    return char if char.isprintable() else f"\\{{{ord(char):x}}}"

@@ -32,6 +32,13 @@ def exact_class(form: Any) -> type[Any]:
     return form if is_plain_enum else Never
 
 
+def is_form(form: Any) -> bool:
+    """Say whether *form* can be a type at all: 3, ``[int]`` and a function are none."""
+    if isinstance(form, type) or form is None or isinstance(form, str):
+        return True
+    return type(form).__module__ != "builtins"
+
+
 def is_list(form: Any) -> bool:
     """Say whether *form* is a list type, with or without rules about the list."""
     form = _bare(form)

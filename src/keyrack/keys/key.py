@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import GenericAlias
+from types import FrameType, GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 
 from .._text import preview
+from ..errors import KeyDefinitionError
 from .clone import Cloner, anything, atom
 from .declaration import UNSET, Declaration, check_name, declaring_frame
 from .forms import Never, Scope, exact_class, forward_names, item_form
@@ -195,11 +196,17 @@ class StoreKey(Generic[T]):
             _forget(self)
             if form is not UNSET:
                 define(self, form, Scope(frame, forward_names(form)))
-            elif name is not None and not declaration.in_class_body:
+            if declaration.in_class_body:
+                return  # a registry will say what is missing
+            if name is None:
+                raise declaration.error("a key has no name; write StoreKey('name', int)")
+            if form is UNSET:
                 hint = f"write StoreKey({name!r}, int), or StoreKey[int]({name!r})"
                 raise declaration.error(f"key {name!r} has no type; {hint}")
 
         def __class_getitem__(cls, form):
+            if isinstance(form, tuple):
+                raise KeyDefinitionError(f"StoreKey takes one type, got {len(form)}")
             return _Typed(cls, form)
 
         def __setattr__(self, name, value):
@@ -313,8 +320,7 @@ def define(key: StoreKey[Any], form: Any, scope: Scope) -> None:
         KeyDefinitionError: the default does not fit the type.
     """
     key.declaration.take_form(form, scope)
-    if key.strict and exact_class(form) is not Never:
-        _prepare(key)
+    _prepare_scalar(key)
 
 
 def rename(key: StoreKey[Any], name: str) -> None:
@@ -324,6 +330,16 @@ def rename(key: StoreKey[Any], name: str) -> None:
         KeyDefinitionError: nothing can be called so.
     """
     _set(key, "name", key.declaration.take_name(name))
+    _prepare_scalar(key)
+
+
+def unnamed(frame: FrameType, **options: Any) -> StoreKey[Any]:
+    """Give a key that is still to be named and defined."""
+    key: StoreKey[Any] = object.__new__(StoreKey)
+    _set(key, "declaration", Declaration(frame, **options))
+    _set(key, "name", None)
+    _forget(key)
+    return key
 
 
 def sibling(key: StoreKey[T], name: str) -> StoreKey[T]:
@@ -348,6 +364,13 @@ def _forget(key: StoreKey[Any]) -> None:
     _set(key, "item_exact", Never)
     _set(key, "clone", anything)
     _set(key, "stamp", UNSET)
+
+
+def _prepare_scalar(key: StoreKey[Any]) -> None:
+    """Be ready for use at once where that takes no schema."""
+    declaration = key.declaration
+    if declaration.name is not None and declaration.is_scalar:
+        _prepare(key)
 
 
 def _prepare(key: StoreKey[Any]) -> None:

@@ -93,6 +93,10 @@ def checking(node: Node, field: FieldHook) -> Node:
                 return _named_as(node, change(node["schema"]))
             case "function-wrap" if not _is_pydantics(node):
                 return _named_as(node, change(node["schema"]))
+            case "function-after" if _decodes(node):
+                return _named_as(node, change(node["schema"]))
+            case "json":
+                return _named_as(node, change(node["schema"])) if "schema" in node else {"type": "any"}
             case "lax-or-strict":
                 return _named_as(node, change(node["strict_schema"]))
             case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
@@ -130,6 +134,8 @@ def _common(node: Node, change: Change, field: FieldHook) -> Node:
             return _labelled_union(node, list(node["choices"].values()), change)
         case "json-or-python":
             return _named_as(node, change(node["python_schema"]))
+        case "literal":
+            return _literal(node)
         case kind:
             new = _typed_dict(node) if kind == "typed-dict" else node
             return _with_fields(_with_children(new, change), _field_change(new.get("cls"), change, field))
@@ -141,7 +147,8 @@ def _field_change(cls: Any, change: Change, field: FieldHook) -> Callable[[str, 
 
 def _typed_dict(node: Node) -> Node:
     """Give the schema of a TypedDict that refuses keys it does not declare, unless it says otherwise."""
-    says_otherwise = "extra" in getattr(node.get("cls"), "__pydantic_config__", {})
+    config = getattr(node.get("cls"), "__pydantic_config__", {})
+    says_otherwise = "extra" in config or "extras_schema" in node or node.get("extra_behavior") == "allow"
     return node if says_otherwise else {**node, "extra_behavior": "forbid"}
 
 
@@ -182,6 +189,32 @@ def _labelled_union(node: Node, members: list[Node], change: Change) -> Node:
     return {**kept, "type": "union", "mode": mode, "choices": choices}
 
 
+def _literal(node: Node) -> Node:
+    """Give the schema of a literal that takes 1 for 1 and neither True nor 1.0."""
+    by_class: dict[type, list[Any]] = {}
+    for value in node["expected"]:
+        by_class.setdefault(type(value), []).append(value)
+    if not any(issubclass(cls, int) for cls in by_class):
+        return node
+    members = [_literal_of(cls, values) for cls, values in by_class.items()]
+    wanted = " or ".join(map(repr, node["expected"]))
+    return _named_as(
+        node,
+        {
+            "type": "custom-error",
+            "schema": {"type": "union", "mode": "left_to_right", "choices": members},
+            "custom_error_type": "literal_error",
+            "custom_error_message": f"Input should be {wanted}".replace("{", "{{").replace("}", "}}"),
+        },
+    )
+
+
+def _literal_of(cls: type, values: list[Any]) -> Node:
+    scalar = {int: "int", bool: "bool", str: "str", bytes: "bytes", type(None): "none"}.get(cls)
+    first: Node = {"type": "is-instance", "cls": cls} if scalar is None else {"type": scalar}
+    return {"type": "chain", "steps": [first, {"type": "literal", "expected": values}]}
+
+
 def _named_as(node: Node, new: Node) -> Node:
     """Give *new* under the name by which *node* is referred to."""
     return {**new, "ref": node["ref"]} if "ref" in node else new
@@ -213,6 +246,11 @@ def _is_own_validator(node: Node) -> bool:
     return any(validator.func == node["function"]["function"] for validator in own)
 
 
+def _decodes(node: Node) -> bool:
+    """Say whether *node* turns text into what it encodes, as pydantic's Base64Bytes does: a result is no such text."""
+    return type(getattr(node["function"]["function"], "__self__", None)).__name__ in {"EncodedBytes", "EncodedStr"}
+
+
 def _is_pydantics(node: Node) -> bool:
     """Say whether the function of *node* is part of how pydantic describes a type."""
     module = getattr(node["function"]["function"], "__module__", None) or ""
@@ -238,10 +276,24 @@ def fields_of(node: Node) -> Mapping[str, Node] | None:
 
 
 def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
+    if node["cls"].model_config.get("use_enum_values"):
+        change = _with_enum_values(change)
     new = _checked_instance(node, change, field) | {"custom_init": False}
     if not getattr(node["cls"].model_post_init, "__module__", "").startswith("pydantic."):
         new.pop("post_init", None)  # the instance has been through it
     return new
+
+
+def _with_enum_values(change: Change) -> Change:
+    """Let the values of enum members stand for them, as a model with ``use_enum_values`` holds them."""
+
+    def changed(node: Node) -> Node:
+        if node["type"] != "enum":
+            return change(node)
+        values = {"type": "literal", "expected": [member.value for member in node["members"]]}
+        return {"type": "union", "choices": [(change(node), f"{UNION_LABEL}0"), (change(values), f"{UNION_LABEL}1")]}
+
+    return changed
 
 
 def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
@@ -249,7 +301,9 @@ def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
 
     def inside(child: Node) -> Node:
         if child["type"] in {"model-fields", "dataclass-args"}:
-            return _with_fields(_with_children(child, change), strip)
+            new = _with_fields(_with_children(child, change), strip)
+            # What else lies in the __dict__ (cached properties) is no field that somebody gave.
+            return {**new, "extra_behavior": "ignore"} if new.get("extra_behavior") == "forbid" else new
         if child["type"] == "function-before" or (child["type"] == "function-wrap" and not _is_pydantics(child)):
             return inside(child["schema"])
         if child["type"] == "function-after":

@@ -17,6 +17,7 @@ ARRAY_RULE: Final = "array_rule"
 """The type of findings about arrays, whose message says what was found."""
 
 _UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
+_DICT_KEY = "[key]"
 _PREFIXES = ("Value error, ", "Assertion failed, ")
 
 
@@ -24,7 +25,7 @@ def problems(findings: Iterable[Mapping[str, Any]]) -> list[Problem]:
     """Describe findings (``loc``, ``msg``, ``type``, ``input``), one problem a place."""
     found: dict[Path, list[Problem]] = {}
     alternatives: set[Path] = set()
-    for finding in findings:
+    for finding in map(_about_container, findings):
         steps: Path = finding["loc"]
         path = tuple(step for step in steps if not _is_label(step))
         if len(path) < len(steps):
@@ -35,7 +36,22 @@ def problems(findings: Iterable[Mapping[str, Any]]) -> list[Problem]:
 
 def crash(error: Exception, value: object) -> list[Problem]:
     """Describe an exception that came out of a validator or out of the value itself."""
+    if isinstance(error, AttributeError) and error.obj is value and error.name and error.name in _fields(value):
+        return [Problem((error.name,), "is missing", None)]
     return [Problem((), f"cannot be validated ({type(error).__name__}: {cut(str(error))})", described(value))]
+
+
+def _fields(value: object) -> Collection[str]:
+    """Give the names of the fields of a dataclass instance."""
+    return getattr(value, "__dataclass_fields__", ())
+
+
+def _about_container(finding: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a finding about the key of a dict as one about the dict."""
+    steps: Path = finding["loc"]
+    if not steps or steps[-1] != _DICT_KEY:
+        return finding
+    return {**finding, "loc": steps[:-2], "msg": f"has a key that {_predicate(finding['msg'])}"}
 
 
 def _is_label(step: str | int) -> bool:
@@ -64,9 +80,16 @@ def _problem(path: Path, finding: Mapping[str, Any]) -> Problem:
     got = None if kind == ARRAY_RULE else described(finding["input"])
     if kind in _UNKNOWN_FIELD:
         return Problem(path, "is not a known field", got)
+    return Problem(path, _predicate(message), got)
+
+
+def _predicate(message: str) -> str:
+    """Give what a message says of its subject, to be read after the path."""
+    if message.startswith("has a key that "):
+        return message
     subject, should, rule = message.partition(" should ")
     if should and " " not in subject:
-        return Problem(path, f"should {rule}", got)
+        return f"should {rule}"
     for prefix in _PREFIXES:
         message = message.removeprefix(prefix)
-    return Problem(path, f"is refused: {message}", got)
+    return f"is refused: {message}"

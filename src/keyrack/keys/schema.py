@@ -17,13 +17,13 @@ is.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
-from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
-from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
+from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
 from .._text import type_name
 from . import clone
@@ -58,7 +58,7 @@ class Schema:
     """What fits a type, and how a fitting value is copied."""
 
     __slots__ = (
-        *("__weakref__", "_accept", "_accept_strict", "_check", "_fresh", "_item", "_keep"),
+        *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_item", "_keep"),
         *("clone", "form", "name", "plain_list", "strict"),
     )
 
@@ -84,6 +84,7 @@ class Schema:
         self._keep = (
             ClonerMaker(tree.definitions, clone.frozen_array).make(tree.root) if maker.has_arrays else self.clone
         )
+        self._freeze = ClonerMaker(tree.definitions, clone.freeze_array).make(tree.root) if maker.has_arrays else None
         self._accept = tree.acceptor(strict=strict)
         self._accept_strict = True if strict else None
         self._check = (tree if bare is form else _Tree(bare)).checker()
@@ -107,6 +108,10 @@ class Schema:
         fitting = self._run(self._accept, value, strict=self._accept_strict)
         return fitting if self._fresh else self._checked_copy(fitting, self._keep)
 
+    def keep(self, value: object) -> Any:
+        """Give a copy of a value that was kept, with arrays that cannot be written to."""
+        return self._keep(value)
+
     def share(self, value: object) -> Any:
         """Give *value* itself, which fits; arrays become read-only.
 
@@ -117,7 +122,8 @@ class Schema:
         if self.is_immutable(fitting):
             value = fitting  # nobody can tell one from the other, and rules that convert are followed
         self.check(value)
-        clone.freeze_array(value)
+        if self._freeze is not None:
+            self._freeze(value)
         return value
 
     def check(self, value: object) -> None:
@@ -164,6 +170,7 @@ class Schema:
 
 
 _schemas: WeakValueDictionary[tuple[Any, bool], Schema] = WeakValueDictionary()
+_making = threading.RLock()
 
 
 def schema_of(form: Any, *, strict: bool = True) -> Schema:
@@ -174,11 +181,22 @@ def schema_of(form: Any, *, strict: bool = True) -> Schema:
     """
     try:
         known = _schemas.get((form, strict))
-        if known is None:
-            known = _schemas.setdefault((form, strict), Schema(form, strict=strict))
     except TypeError:  # unhashable, as metadata in Annotated may be
-        return Schema(form, strict=strict)
+        return _made(form, strict=strict)
+    if known is None:
+        with _making:  # two would have two stamps for one type
+            known = _schemas.get((form, strict)) or _made(form, strict=strict)
+            _schemas[form, strict] = known
     return known
+
+
+def _made(form: Any, *, strict: bool) -> Schema:
+    try:
+        return Schema(form, strict=strict)
+    except UnusableFormError:
+        raise
+    except Exception as error:  # pydantic's, and those of classes that describe themselves to it
+        raise UnusableFormError(str(error).partition("\n")[0]) from error
 
 
 # --- the core schema of a form ----------------------------------------------------------------------
@@ -233,12 +251,11 @@ class _Tree:
 
 def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
     """Give the core schema of *form*, and the definitions that it refers to by name."""
-    try:
-        # In a tuple, because pydantic refuses a configuration for a model or dataclass that stands alone.
-        alone: Any = tuple[form]  # pyright: ignore[reportInvalidTypeForm]  # a type that is known at run time only
-        whole: Any = TypeAdapter(alone, config=_CONFIG).core_schema
-    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, NameError, TypeError) as error:
-        raise UnusableFormError(str(error).partition("\n")[0]) from error
+    # In a tuple, because pydantic refuses a configuration for a model or dataclass that stands alone.
+    alone: Any = tuple[form]  # pyright: ignore[reportInvalidTypeForm]  # a type that is known at run time only
+    whole: Any = TypeAdapter(alone, config=_CONFIG).core_schema
+    if type(whole) is not dict:  # a stand-in that explains itself when it is used
+        raise UnusableFormError(f"{type_name(form)} is not fully defined: a name in it is not known yet")
     definitions: dict[str, Node] = {}
     while whole["type"] == "definitions":
         definitions |= {node["ref"]: node for node in whole["definitions"]}

@@ -1,0 +1,132 @@
+"""The command line: reads arguments, and turns what happens into exit codes.
+
+typer and rich come with the extra ``cli``; they are imported when the command runs. What a command does stands in a
+module of its own.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+from keyrack import KeyrackError, MissingExtraError, __version__
+
+if TYPE_CHECKING:
+    import typer
+
+FAILED = 1
+INTERRUPTED = 128 + 2
+"""What shells say of a program that SIGINT ended."""
+NOBODY_READS = 128 + 13
+"""What shells say of a program that SIGPIPE ended."""
+
+
+def main() -> NoReturn:
+    """Run the command that the arguments of the process name, and exit."""
+    sys.exit(guarded(_run))
+
+
+def _run() -> int:
+    _check_extra()
+    app = _app()
+    app(prog_name="keyrack")
+    return 0
+
+
+def _check_extra() -> None:
+    try:
+        for package in ("typer", "rich"):
+            import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name not in {"rich", "typer"}:
+            raise
+        command = " ".join(["keyrack", *filter(str.isidentifier, sys.argv[1:2])])
+        raise MissingExtraError(feature=command, package=error.name, extra="cli") from None
+
+
+def _app() -> "typer.Typer":
+    """Make the commands; typer reads what they take from their annotations."""
+    import typer
+
+    app = typer.Typer(
+        help="Typed keys for the shared state of pipelines.",
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    def show_version(wanted: bool) -> None:
+        if wanted:
+            typer.echo(f"keyrack {__version__}")
+            raise typer.Exit
+
+    @app.callback()
+    def options(
+        version: Annotated[
+            bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
+        ] = False,
+    ) -> None:
+        pass
+
+    @app.command()
+    def demo(
+        path: Annotated[
+            Path | None,
+            typer.Argument(help="A folder or a Python file; the standard library if not given.", show_default=False),
+        ] = None,
+    ) -> None:
+        """Survey a tree of Python sources: a typed pipeline on real input.
+
+        Prints what is worth reading about them, what then lies in the store under which type, and how long each
+        state took. Files that cannot be parsed are listed and left out; links to folders are not followed.
+        """
+        raise typer.Exit(guarded(partial(_demo, path)))
+
+    return app
+
+
+def _demo(path: Path | None) -> int:
+    from keyrack.demo.program import demo
+
+    return demo(path)
+
+
+# --- how a program ends ---------------------------------------------------------------------------
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run *command*, and give its exit code; what stops it from outside is said in a word, without a traceback."""
+    try:
+        return command()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one must not spoil the end
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_output()
+        return NOBODY_READS
+    except MissingExtraError as error:
+        _say(str(error))
+        return FAILED
+    except (KeyrackError, OSError) as error:
+        _say(f"keyrack: {error}")
+        _forget_output()
+        return FAILED
+
+
+def _say(sentence: str) -> None:
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def _forget_output() -> None:
+    """Drop what could not be written, else Python tries it again at exit, and complains."""
+    with suppress(OSError, AttributeError, ValueError):  # there may be no stdout, or not one of a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,117 @@
+"""The program: `keyrack demo` from its path to its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sysconfig
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from keyrack._text import counted
+from keyrack.demo.files import SUFFIX, printable
+from keyrack.demo.inventory import inventory
+from keyrack.demo.pipeline import Broken, Keys, Stage, progress_of, survey_of
+from keyrack.demo.screen import (
+    SHOWN,
+    Bar,
+    Display,
+    Lines,
+    Screen,
+    broken_table,
+    findings_table,
+    head,
+    states_table,
+    store_table,
+)
+
+if TYPE_CHECKING:
+    from keyrack import MemoryStore, Workflow
+
+OFTEN = 0.1
+"""Seconds between two looks at a survey that runs."""
+
+
+def demo(path: Path | None) -> int:
+    """Survey a tree of Python sources and print what is worth reading, and what then lies in the store.
+
+    Args:
+        path: a folder or a Python file; the standard library if not given.
+
+    Returns:
+        The exit code: 1 where there was nothing to survey, which is said on stderr.
+    """
+    root = Path(os.path.abspath(path or sysconfig.get_path("stdlib")))  # noqa: PTH100  # resolves "..", follows no link
+    errors = Screen(stderr=True)
+    if (reason := _refused(root)) is not None:
+        errors.print(f"keyrack demo: {reason}")
+        return 1
+    workflow, screen = survey_of(root), Screen()
+    with _few_collections(), Bar(screen) if screen.is_terminal else Lines(errors.print) as display:
+        end = asyncio.run(watched(workflow, display))
+    if end is Stage.NOTHING:
+        errors.print(_nothing(root, Keys(workflow.store).broken.get()))
+        return 1
+    screen.print(outcome(root, workflow.store, screen.width))
+    return 0
+
+
+def _refused(path: Path) -> str | None:
+    name = printable(str(path))
+    if path.is_dir() or (path.is_file() and path.suffix == SUFFIX):
+        return None
+    if path.is_file():
+        return f"{name} is no Python file: name a folder, or a file that ends in {SUFFIX}"
+    return f"{name} is neither a folder nor a file" if path.exists() else f"{name} does not exist"
+
+
+@contextmanager
+def _few_collections() -> Generator[None]:
+    """Collect garbage less often: syntax trees are many objects and no cycles; parsing takes a fifth less time."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(100_000, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+async def watched(workflow: Workflow[Stage, MemoryStore], display: Display) -> Stage:
+    """Run a survey, and read from its store now and then how far it is."""
+    run = asyncio.create_task(workflow.orchestrate())
+    try:
+        while not run.done():
+            display.show(progress_of(workflow.store))
+            await asyncio.wait([run], timeout=OFTEN)
+        return await run
+    finally:
+        run.cancel()
+
+
+def _nothing(root: Path, broken: list[Broken]) -> str:
+    name = printable(str(root))
+    if not broken:
+        return f"keyrack demo: nothing to survey: no file in {name} ends in {SUFFIX}"
+    listed = [f"  {entry.path}: {entry.reason}" for entry in broken[:SHOWN]]
+    if len(broken) > SHOWN:
+        listed.append(f"  … and {len(broken) - SHOWN:,} more")
+    what = counted(len(broken), "path")
+    return "\n".join([f"keyrack demo: nothing to survey in {name}; left out {what}:", *listed])
+
+
+def outcome(root: Path, store: MemoryStore, width: int) -> RenderableType:
+    """Draw everything that a survey has found; one thing to print, so that it is printed whole or not at all."""
+    keys = Keys(store)
+    report, broken = keys.report.get(), keys.broken.get()
+    states = {stage: keys.spent[stage].get() for stage in Stage if keys.spent[stage].exists()}
+    parts = [head(printable(str(root)), report), findings_table(keys.findings.get(), width)]
+    if broken:
+        parts.append(broken_table(broken))
+    parts += [store_table(inventory(Keys, store), width), states_table(states)]
+    return Group(*(line for part in parts for line in (part, Text())))

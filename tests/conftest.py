@@ -1,0 +1,24 @@
+"""The stores that tests run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.kinds import KINDS
+
+from keyrack.backends.memory import MemoryBackend
+from keyrack.backends.overlay import OverlayBackend
+from keyrack.store import KeyValueStore
+
+
+@pytest.fixture(params=[*KINDS, "a transaction's"])
+def store(request: pytest.FixtureRequest) -> Iterator[KeyValueStore]:
+    """Give an empty store of every kind, and the one that a transaction gets."""
+    if request.param in KINDS:
+        yield KINDS[request.param]()
+        return
+    overlay = OverlayBackend(MemoryBackend())  # as `KeyValueStore.transact` makes it
+    yield KeyValueStore(overlay)
+    overlay.close()
+    assert overlay.settle()

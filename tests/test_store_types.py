@@ -1,0 +1,245 @@
+"""One name under two types, and things that are no keys at all, on stores of every kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Optional
+
+import pytest
+from tests.kinds import COUNT, User
+
+from keyrack.errors import AppendTypeMismatchError, KeyDefinitionError, TypeMismatchError
+from keyrack.keys.family import KeyFamily
+from keyrack.keys.key import StoreKey
+from keyrack.registry import KeyRegistry
+from keyrack.store import KeyValueStore
+
+INTS = StoreKey("values", list[int])
+STRS = StoreKey("values", list[str])
+ANYS = StoreKey("values", list[Any])
+MIXED = StoreKey("values", list[int | str])
+NUMBER = StoreKey("values", int)
+
+# --- one name under two types ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["get", "get_shared", "get_many"])
+def test_a_value_put_under_another_type_is_refused_by_a_read_that_names_both(store: KeyValueStore, verb: str) -> None:
+    store.put(INTS, [1, 2])
+
+    with pytest.raises(TypeMismatchError) as caught:
+        getattr(store, verb)(STRS)
+
+    error = caught.value
+    assert (error.expected, error.stored) == ("list[str]", "list[int]")
+    shown = "get_shared" if verb == "get_shared" else "get"
+    assert str(error) == (
+        f"cannot {shown} 'values' (list[str]) from {store.label}: values[0] should be a valid string, got 1 (int); "
+        "and 1 more; it was put as list[int]"
+    )
+    assert store.get(INTS) == [1, 2]
+
+
+@pytest.mark.parametrize("put", [3, True, "x", None, 2.5], ids=repr)
+def test_a_scalar_put_under_another_type_is_refused_by_name(store: KeyValueStore, put: Any) -> None:
+    other = StoreKey[Any]("values", default=None) if put is ... else StoreKey("values", type(put))
+    store.put(other, put)
+
+    for read in (store.get, store.get_shared):
+        with pytest.raises(TypeMismatchError) as caught:
+            read(INTS)
+        assert caught.value.stored == ("None" if put is None else type(put).__name__)
+    with pytest.raises(TypeMismatchError, match=r"; it was put as "):
+        store.get(INTS, [])
+
+
+def test_a_bool_is_no_int_on_the_way_out_either(store: KeyValueStore) -> None:
+    store.put(StoreKey("count", bool), True)
+
+    with pytest.raises(TypeMismatchError, match="it was put as bool"):
+        store.get(COUNT)
+    with pytest.raises(TypeMismatchError, match="it was put as bool"):
+        store.get_shared(COUNT)
+
+
+def test_a_value_that_fits_both_types_is_given_under_both(store: KeyValueStore) -> None:
+    store.put(INTS, [1])
+
+    for key in (MIXED, ANYS, INTS):
+        found: Any = store.get(key)
+        assert found == [1]
+        found.append("not in the store")
+    assert store.get_shared(MIXED) is store.get_shared(ANYS) is store.get_shared(INTS)
+
+
+def test_what_is_shared_under_one_type_is_looked_at_again_under_the_other(store: KeyValueStore) -> None:
+    store.put(INTS, [1])
+    held: Any = store.get_shared(ANYS)
+
+    held.append("x")
+
+    with pytest.raises(TypeMismatchError, match=r"values\[1\] should be a valid integer, got 'x' \(str\)") as caught:
+        store.get(INTS)
+    assert caught.value.stored is None
+    assert store.get(ANYS) == [1, "x"]
+
+
+def test_equal_types_are_one_type(store: KeyValueStore) -> None:
+    again = StoreKey("values", list[int])
+    maybe, optional = StoreKey("maybe", int | None), StoreKey("maybe", Optional[int])  # noqa: UP045  # two spellings
+    store.put(INTS, [1])
+    store.put(maybe, 3)
+
+    assert store.get(again) == [1]
+    store.append(again, 2)
+    assert store.get(INTS) == [1, 2]
+    assert store.get(optional) == 3
+    assert store.compare_and_set(optional, 3, None)
+    assert store.get(maybe) is None
+
+
+@pytest.mark.parametrize("add", [lambda s, k, i: s.append(k, i), lambda s, k, i: s.extend(k, [i])], ids=["append", "extend"])
+def test_an_append_to_a_list_of_another_type_looks_at_the_whole_list(
+    store: KeyValueStore, add: Callable[[KeyValueStore, StoreKey[Any], Any], None]
+) -> None:
+    store.put(INTS, [1])
+
+    add(store, MIXED, "two")
+    assert store.get(MIXED) == [1, "two"]
+
+    with pytest.raises(AppendTypeMismatchError) as caught:
+        add(store, INTS, 3)
+    assert "values[1] should be a valid integer, got 'two' (str)" in str(caught.value)
+    assert str(caught.value).endswith("; nothing was written")
+    assert caught.value.stored == "list[int | str]"
+    assert store.get(MIXED) == [1, "two"]
+
+
+def test_an_append_where_no_list_is_stored_is_refused(store: KeyValueStore) -> None:
+    store.put(NUMBER, 3)
+
+    with pytest.raises(AppendTypeMismatchError) as caught:
+        store.append(INTS, 1)
+
+    assert str(caught.value) == (
+        f"cannot append to 'values' (list[int]) in {store.label}: values should be a valid list, got 3 (int); "
+        "nothing was written"
+    )
+    assert store.get(NUMBER) == 3
+
+
+def test_an_update_of_a_value_of_another_type_is_refused_before_the_function_runs(store: KeyValueStore) -> None:
+    store.put(STRS, ["one"])
+    ran: list[object] = []
+
+    with pytest.raises(TypeMismatchError, match=r"values\[0\] should be a valid integer, got 'one' \(str\)") as caught:
+        store.update(INTS, lambda value: ran.append(value) or value)
+
+    assert caught.value.action == "update"
+    assert (caught.value.expected, caught.value.stored) == ("list[int]", "list[str]")
+    assert not ran
+    assert store.get(STRS) == ["one"]
+
+
+def test_compare_and_set_compares_values_whatever_type_they_were_put_under(store: KeyValueStore) -> None:
+    store.put(STRS, ["one"])
+
+    assert not store.compare_and_set(INTS, [1], [2])
+    assert not store.compare_and_set(NUMBER, 1, 2)
+    assert store.get(STRS) == ["one"]
+    assert store.compare_and_set(MIXED, ["one"], [2])
+    assert store.get(INTS) == [2]
+
+
+def test_a_put_changes_the_type(store: KeyValueStore) -> None:
+    store.put(INTS, [1])
+
+    store.put(STRS, ["one"])
+
+    assert store.get(STRS) == ["one"]
+    assert store.get(StoreKey("values", list[Any])) == ["one"]
+    store.put(NUMBER, 1)
+    assert store.get(NUMBER) == 1
+
+
+def test_a_snapshot_remembers_the_types(store: KeyValueStore) -> None:
+    store.put(INTS, [1])
+    store.put(COUNT, 1)
+    snapshot = store.snapshot()
+    store.put(STRS, [])
+
+    store.restore(snapshot)
+
+    assert store.get(INTS) == [1]
+    assert store.get(COUNT) == 1
+    with pytest.raises(TypeMismatchError, match=r"it was put as list\[int\]"):
+        store.get(STRS)
+
+
+# --- no keys --------------------------------------------------------------------------------------
+
+
+class Keys(KeyRegistry, prefix="app"):
+    count: StoreKey[int]
+    result: KeyFamily[int, User]
+
+
+class Column:
+    """Something else that has a name."""
+
+    def __init__(self, name: object) -> None:
+        self.name = name
+
+
+class Lookalike(Column):
+    exact = int
+    item_exact = int
+    stamp = int
+    clone = staticmethod(int)
+
+
+NO_KEYS: dict[str, Any] = {
+    "a name": "count",
+    "None": None,
+    "a list": ["count"],
+    "a registry": Keys,
+    "a family": Keys.result,
+    "the class of keys": StoreKey,
+    "another class with a name": Column("count"),
+    "a name that cannot be looked up": Column(["count"]),
+    "a lookalike": Lookalike("count"),
+    "a put": COUNT.to(1),
+}
+VERBS_OF_A_KEY: dict[str, Callable[[KeyValueStore, Any], object]] = {
+    "get": lambda store, key: store.get(key),
+    "get with a default": lambda store, key: store.get(key, 1),
+    "get_shared": lambda store, key: store.get_shared(key),
+    "get_many": lambda store, key: store.get_many(COUNT, key),
+    "put": lambda store, key: store.put(key, 1),
+    "put_shared": lambda store, key: store.put_shared(key, 1),
+    "append": lambda store, key: store.append(key, 1),
+    "extend": lambda store, key: store.extend(key, [1]),
+    "update": lambda store, key: store.update(key, lambda value: value),
+    "compare_and_set": lambda store, key: store.compare_and_set(key, 1, 2),
+    "remove": lambda store, key: store.remove(key),
+    "contains_key": lambda store, key: store.contains_key(key),
+    "in": lambda store, key: key in store,
+    "at": lambda store, key: store.at(key),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS_OF_A_KEY)
+@pytest.mark.parametrize("key", NO_KEYS.values(), ids=NO_KEYS)
+def test_what_is_no_key_is_refused_with_advice(store: KeyValueStore, verb: str, key: Any) -> None:
+    store.put(COUNT, 1)
+    name = {"in": "contains_key", "get with a default": "get"}.get(verb, verb)
+
+    with pytest.raises(KeyDefinitionError) as caught:
+        VERBS_OF_A_KEY[verb](store, key)
+
+    hint = "name one of its keys" if isinstance(key, type) else "declare it once: KEY = StoreKey('name', int)"
+    assert re.fullmatch(rf"{name} takes a StoreKey, got .+; {re.escape(hint)}", str(caught.value))
+    assert "\n" not in str(caught.value)
+    assert store.keys() == ["count"]
+    assert store.get(COUNT) == 1
