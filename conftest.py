@@ -6,8 +6,10 @@ from doctest import ELLIPSIS
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
-from sybil import Sybil
+from sybil import Example, Sybil
+from sybil.document import PythonDocStringDocument
 from sybil.evaluators.doctest import DocTestEvaluator
+from sybil.example import NotEvaluated
 from sybil.parsers.abstract import DocTestStringParser
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
@@ -41,7 +43,19 @@ pages = Sybil(
     [PythonCodeBlockParser(), SessionParser(ELLIPSIS)],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
 )
-docstrings = Sybil([DocTestParser(ELLIPSIS)], patterns=["src/keyrack/*.py", "src/keyrack/**/*.py"])
+class Docstrings(PythonDocStringDocument):
+    """The docstrings of a module, run as a reader meets them: with no name at hand that they do not import."""
+
+    def import_document(self, example: Example) -> None:
+        self.pop_evaluator(self.import_document)
+        raise NotEvaluated
+
+
+docstrings = Sybil(
+    [DocTestParser(ELLIPSIS)],
+    patterns=["src/keyrack/*.py", "src/keyrack/**/*.py"],
+    document_types={".py": Docstrings},
+)
 
 pytest_collect_file = (pages + docstrings).pytest()
 

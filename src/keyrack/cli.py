@@ -25,17 +25,29 @@ INTERRUPTED = 128 + 2
 NOBODY_READS = 128 + 13
 """What shells say of a program that SIGPIPE ended."""
 
+Job = Callable[[], int]
+"""A command with its arguments: gives the exit code."""
+
 
 def main() -> NoReturn:
     """Run the command that the arguments of the process name, and exit."""
-    sys.exit(guarded(_run))
+    code = guarded(_run)
+    if code == INTERRUPTED:
+        os._exit(code)  # an interrupt that passed an exec() on its way, as in imports, lets sys.exit() end by SIGINT
+    sys.exit(code)
 
 
 def _run() -> int:
     _check_extra()
-    app = _app()
-    app(prog_name="keyrack")
-    return 0
+    jobs: list[Job] = []
+    try:
+        _app(jobs.append)(prog_name="keyrack")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            raise KeyboardInterrupt from None
+        if not jobs:
+            raise
+    return jobs[0]()
 
 
 def _check_extra() -> None:
@@ -49,8 +61,12 @@ def _check_extra() -> None:
         raise MissingExtraError(feature=command, package=error.name, extra="cli") from None
 
 
-def _app() -> "typer.Typer":
-    """Make the commands; typer reads what they take from their annotations."""
+def _app(choose: Callable[[Job], None]) -> "typer.Typer":
+    """Make the parser of arguments; typer reads what commands take from their annotations.
+
+    Args:
+        choose: takes the command, to be run when typer has let go: typer has its own mind about interrupts.
+    """
     import typer
 
     app = typer.Typer(
@@ -87,7 +103,7 @@ def _app() -> "typer.Typer":
         Prints what is worth reading about them, what then lies in the store under which type, and how long each
         state took. Files that cannot be parsed are listed and left out; links to folders are not followed.
         """
-        raise typer.Exit(guarded(partial(_demo, path)))
+        choose(partial(_demo, path))
 
     return app
 
@@ -101,10 +117,10 @@ def _demo(path: Path | None) -> int:
 # --- how a program ends ---------------------------------------------------------------------------
 
 
-def guarded(command: Callable[[], int]) -> int:
-    """Run *command*, and give its exit code; what stops it from outside is said in a word, without a traceback."""
+def guarded(job: Job) -> int:
+    """Run *job*, and give its exit code; what stops it from outside is said in a line, without a traceback."""
     try:
-        return command()
+        return job()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one must not spoil the end
         _say("interrupted")
@@ -122,11 +138,12 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def _say(sentence: str) -> None:
-    with suppress(OSError):
-        print(sentence, file=sys.stderr, flush=True)
+    with suppress(OSError, AttributeError):  # there may be no stderr
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
 
 
 def _forget_output() -> None:
     """Drop what could not be written, else Python tries it again at exit, and complains."""
-    with suppress(OSError, AttributeError, ValueError):  # there may be no stdout, or not one of a file
+    with suppress(OSError, AttributeError):  # there may be no stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -49,10 +49,12 @@ class Refusing:
             return
         from .keys.schema import CannotCopyError, MisfitError
 
-        if isinstance(error, MisfitError):
-            raise self._mismatch(error) from None if self._key.secret else error.__cause__
-        if isinstance(error, CannotCopyError):
-            raise self._no_copy(error.__cause__) from None if self._key.secret else error.__cause__
+        if not isinstance(error, MisfitError | CannotCopyError):
+            return
+        raised = self._mismatch(error) if isinstance(error, MisfitError) else self._no_copy(error.__cause__)
+        if self._key.secret:
+            error.forget()
+        raise raised from error.__cause__
 
     def _mismatch(self, misfit: MisfitError) -> TypeMismatchError:
         kind = AppendTypeMismatchError if self._verb == "append" else TypeMismatchError

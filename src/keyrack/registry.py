@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, final, get_args, get_origin, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, final, get_origin, overload
 
 from ._source import attributes
 from ._text import described, did_you_mean, type_name
 from .errors import KeyDefinitionError
 from .keys.declaration import UNSET, check_name, declaring_frame
 from .keys.family import KeyFamily
-from .keys.forms import Deferred, Scope, forward_names
+from .keys.forms import Deferred, Scope, forward_names, parameters, unwrapped
 from .keys.key import Absent, StoreKey, define, rename, unnamed
 from .store import KeyValueStore
 
@@ -242,6 +242,10 @@ def _slot_text(registry: KeyRegistry, attribute: str) -> str:
     return f"{type(registry).__name__}(store).{attribute}"
 
 
+_KNOWN = {"StoreKey": StoreKey, "KeyFamily": KeyFamily, "ClassVar": ClassVar, "Final": Final}
+"""What an annotation may name though it is imported for type checkers only."""
+
+
 class _Declaration:
     """Reads the body of a registry class and makes its keys."""
 
@@ -259,7 +263,10 @@ class _Declaration:
         """Declare every key, or raise KeyDefinitionError with the line of the first that cannot be."""
         keys: dict[str, AnyKey] = {}
         for base in reversed(self.cls.__mro__[1:]):
-            keys |= base.__dict__.get("_keys", {})
+            inherited: dict[str, AnyKey] = base.__dict__.get("_keys", {})
+            for attribute, one in inherited.items():
+                self._at(attribute, self._check_unique, one)
+            keys |= inherited
         self._set("_prefix", self._checked_prefix())
         for attribute, annotation in _annotations(self.cls).items():
             key = self._at(attribute, self._declared, attribute, annotation)
@@ -309,10 +316,17 @@ class _Declaration:
         )
         outline = annotation
         if isinstance(annotation, str):
-            outline = scope.outline(annotation, {"StoreKey": StoreKey, "KeyFamily": KeyFamily, "ClassVar": ClassVar})
+            outline = scope.outline(
+                annotation, {"StoreKey": StoreKey, "KeyFamily": KeyFamily, "ClassVar": ClassVar, "Final": Final}
+            )
+        outline = unwrapped(outline)
         kind = get_origin(outline) or outline
-        if kind is ClassVar:
+        if kind is ClassVar or kind is Final:
             return None
+        if hasattr(KeyRegistry, attribute) or attribute == "_store":
+            raise KeyDefinitionError(
+                f"{self.cls.__name__}.{attribute}: registries use that name themselves; take another"
+            )
         value = vars(self.cls).get(attribute, UNSET)
         if kind is StoreKey:
             return self._complete(attribute, value, StoreKey, self._forms(annotation, scope, 1), scope)
@@ -324,16 +338,18 @@ class _Declaration:
     def _forms(self, annotation: Any, scope: Scope, count: int) -> list[Any]:
         """Give the type parameters of an annotation, or what stands for them until they can be resolved."""
         if not isinstance(annotation, str):
-            return list(get_args(annotation))
+            return list(parameters(annotation))
         try:
-            return list(get_args(scope.resolve(annotation)))
+            return list(parameters(scope.evaluate(annotation)))
         except NameError:
             return [Deferred(annotation, index) for index in range(count)]
 
     def _complete(self, attribute: str, value: Any, kind: type, forms: list[Any], scope: Scope) -> AnyKey:
         """Give a key its name and its type."""
-        if not forms:
-            raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} has no type; write {kind.__name__}[...]")
+        wanted = 1 if kind is StoreKey else 2
+        if len(forms) != wanted:
+            hint = "StoreKey[T]" if kind is StoreKey else "KeyFamily[P, T]"
+            raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} has {len(forms) or 'no'} types; write {hint}")
         if value is UNSET:
             value = unnamed(self.frame) if kind is StoreKey else KeyFamily.blank(self.frame)
             self._set(attribute, value)
@@ -372,7 +388,8 @@ class _Declaration:
 
     def _check_unique(self, key: AnyKey) -> None:
         other = self.names.setdefault(key.name, key)
-        if other.type_text != key.type_text or type(other) is not type(key):
+        pairs = zip(_parts(other), _parts(key), strict=False)
+        if type(other) is not type(key) or not all(one.declaration.agrees_with(two.declaration) for one, two in pairs):
             types = f"of types {other.type_text} and {key.type_text}"
             raise KeyDefinitionError(f"registry {self.cls.__name__} has two keys named {key.name!r}, {types}")
 

@@ -298,7 +298,7 @@ class KeyValueStore:
         new: list[T] = []
 
         def change(entry: Entry | None) -> Entry:
-            old = self._missing(key, UNSET) if entry is None else self._copy_of(key, entry)
+            old = self._missing(key, UNSET) if entry is None else self._copy_of(key, entry, "update")
             made = self._entry("update", key, _call(fn, old, f"updating {key.name!r} in {self.label}"))
             with self._refusing("update", key, made.payload):
                 new[:] = [cloned(key, made.payload)]
@@ -394,6 +394,7 @@ class KeyValueStore:
     @final
     def at(self, key: StoreKey[T]) -> Slot[T]:
         """Bind *key* to this store: ``store.at(KEY).append(x)``."""
+        self._check_key("at", key)
         from .registry import Slot
 
         return Slot(self, key)
@@ -427,7 +428,7 @@ class KeyValueStore:
 
     def _check_key(self, verb: str, key: object) -> None:
         if type(key) is not StoreKey:
-            hint = "name one of its keys" if isinstance(key, type) else "declare it once: KEY = StoreKey('name', int)"
+            hint = _HINTS.get(type(key).__name__, "declare it once: KEY = StoreKey('name', int)")
             raise KeyDefinitionError(f"{verb} takes a StoreKey, got {described(key)}; {hint}")
         if key.name is None:  # pyright: ignore[reportUnnecessaryComparison]  # declared in a class that is no registry
             raise key.declaration.error(f"{verb}: the key has no name; write StoreKey('name', ...)")
@@ -559,6 +560,14 @@ class KeyValueStore:
         self, verb: str, key: StoreKey[Any], value: object, *, stored: str | None = None, subject: str | None = None
     ) -> Refusing:
         return Refusing(self.label, verb, key, value, stored, subject)
+
+
+_HINTS = {
+    "KeyFamily": "name one of its keys: family[parameter]",
+    "RegistryMeta": "name one of its keys: Keys.attribute",
+    "Slot": "it is bound to a store already: use its own verb",
+}
+"""What to do with something that is nearly a key, by the name of its class."""
 
 
 class _Tries:

@@ -1,9 +1,9 @@
 """How numbers are taken: short rounds in which every measurement has its turn, over and over.
 
 How it works: a `Probe` measures one thing once and gives a number. A round asks the probes of all cases one after
-another, so that whatever else the machine does disturbs all of them alike. What is compared is measured side by side
-in the same round, and the ratio of a case is the median of the ratios of its rounds. Loops are compiled with local
-variables only, timed by the processor time of their thread, and what the empty loop costs is taken off.
+another, so that whatever else the machine does disturbs all of them alike. A case's subject and floor are measured
+side by side in the same rounds, and its ratio is the median of the ratios of these rounds. Loops are compiled with
+local variables only, timed by the processor time of their thread, and what the empty loop costs is taken off.
 
 What is measured, this file must not know.
 """
@@ -27,14 +27,14 @@ LOOP_NS = 50_000
 SLOW_NS = 5_000
 """From where on a statement is so slow that the loop around it weighs nothing, in nanoseconds."""
 
-BUDGET_NS = 2_000_000
+LINES = 10
+"""How many times a quick statement stands in its loop."""
+
+BUDGET_NS = 1_500_000
 """What a probe may take of each round on average, in nanoseconds; one that takes longer sits rounds out."""
 
 FEWEST = 5
 """How often a probe is asked all the same, where there are so many rounds."""
-
-LINES = 10
-"""How many times a quick statement stands in its loop."""
 
 
 class Probe(Protocol):
@@ -56,22 +56,22 @@ class Loop:
 
     def __init__(self, statement: str, before: Callable[[], object] | None = None, /, **names: object) -> None:
         self._before = before
-        self._steps = self._lines = 1
+        self._lines = self._steps = 1
         self._timed, self._empty = (_compiled(text, names, 1) for text in (statement, "pass"))
-        if self._warm() < SLOW_NS:
+        if self._warmed_up() < SLOW_NS:
             self._lines = LINES
             self._timed, self._empty = (_compiled(text, names, LINES) for text in (statement, "pass"))
-            for _ in range(3):  # a statement in a warm loop is quicker than it was alone
+            for _ in range(3):  # a statement is quicker in a warm loop than it was alone
                 self._steps = max(1, round(LOOP_NS / LINES / self.sample()))
 
     def sample(self) -> float:
         """Run the loop once, and the empty loop."""
         if self._before is not None:
             self._before()
-        loop, empty = self._timed(self._steps), self._empty(self._steps)
-        return max(loop - empty, 1) / (self._steps * self._lines)
+        elapsed = self._timed(self._steps) - self._empty(self._steps)
+        return max(elapsed, 1) / (self._steps * self._lines)
 
-    def _warm(self) -> float:
+    def _warmed_up(self) -> float:
         """Run what is quick some times: the interpreter adapts itself to what it runs."""
         once = self.sample()
         return once if once > LOOP_NS else median(self.sample() for _ in range(20))
@@ -79,34 +79,51 @@ class Loop:
 
 def _compiled(statement: str, names: Mapping[str, object], lines: int) -> Callable[[int], int]:
     """Make a function that runs a loop of some steps and gives its processor time."""
-    head = "async def" if statement.startswith("await ") else "def"
-    body = "\n".join([f"        {statement}"] * lines)
+    kind = "async def" if "await " in statement else "def"
+    body = f"        {statement}\n" * lines
     source = (
-        f"{head} loop(clock_, steps_, {', '.join(names)}):\n"
-        f"    start_ = clock_()\n    for step_ in steps_:\n{body}\n    return clock_() - start_\n"
+        f"{kind} loop({', '.join(['clock_', 'steps_', *names])}):\n"
+        f"    start_ = clock_()\n    for step_ in steps_:\n{body}    return clock_() - start_\n"
     )
     space: dict[str, Any] = {}
-    exec(source, space)  # noqa: S102  # the statements are ours
+    exec(source, space)  # noqa: S102  # the statements are our own
     loop = space["loop"]
 
     def run(steps: int) -> int:
-        elapsed = loop(thread_time_ns, repeat(None, steps), **names)
-        return asyncio.run(elapsed) if inspect.iscoroutine(elapsed) else elapsed
+        elapsed: Any = loop(thread_time_ns, repeat(None, steps), **names)
+        return int(asyncio.run(elapsed) if inspect.iscoroutine(elapsed) else elapsed)
 
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A number to reach.
+class Part:
+    """A part of what another probe measures.
 
     Args:
-        limit: the number; nanoseconds or bytes where it is no ratio.
-        of: what has to stay under it: the ratio to the floor, what is measured, or by how much it exceeds the floor.
+        whole: the other probe.
+        parts: how many parts it has.
+        less: what is taken off the whole before.
     """
 
+    def __init__(self, whole: Probe, parts: int, less: Probe | None = None) -> None:
+        self._whole = whole
+        self._parts = parts
+        self._less = less
+
+    def sample(self) -> float:
+        """Measure the whole, and what is taken off."""
+        less = 0 if self._less is None else self._less.sample()
+        return max(self._whole.sample() - less, 1) / self._parts
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A number to reach."""
+
     limit: float
+    """The number; nanoseconds or bytes where it is no ratio."""
     of: Literal["ratio", "value", "excess"] = "ratio"
+    """What has to stay at or below it: the ratio to the floor, what is measured, or what it has over the floor."""
 
 
 class Probes(NamedTuple):
@@ -120,14 +137,14 @@ class Probes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A row of the table, not measured yet."""
+    """A row of the table, to be measured."""
 
     what: str
+    goal: Goal | None
     floor: str
     """What the floor is."""
     probes: Callable[[], Probes]
-    """Sets everything up, so that nothing is paid for a case that is not asked for."""
-    goal: Goal | None = None
+    """Sets everything up: nothing is paid for a case that is not asked for."""
     unit: Literal["ns", "B"] = "ns"
     big: bool = False
     """Whether it takes a gigabyte."""
@@ -135,7 +152,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table, measured."""
+    """A row of the table, measured: medians over the rounds."""
 
     case: Case
     value: float
@@ -152,26 +169,26 @@ class Row:
 
 
 def measure(cases: Sequence[Case], rounds: int, progress: Callable[[int], object] = lambda done: None) -> list[Row]:
-    """Measure *cases* in so many interleaved rounds.
+    """Measure *cases* in interleaved rounds.
 
     Args:
         cases: what to measure.
         rounds: how many; at least 1.
-        progress: called after each round with the number of rounds done.
+        progress: called after each round with the number of those done.
     """
-    groups = [_Groups(case) for case in cases]
-    with _quiet():
+    turns = [_Turn(case) for case in cases]
+    with _collector_off():
         for number in range(rounds):
-            for group in groups:
-                group.take_turn(number, rounds)
+            for turn in turns:
+                turn.take(number, rounds)
             gc.collect()
             progress(number + 1)
-    return [group.row() for group in groups]
+    return [turn.row() for turn in turns]
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the collector of cyclic garbage out of the timings."""
+def _collector_off() -> Iterator[None]:
+    """Keep the collector of cyclic garbage out of what is timed."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -182,28 +199,8 @@ def _quiet() -> Iterator[None]:
         gc.unfreeze()
 
 
-class _Group:
-    """Probes that are asked in the same rounds."""
-
-    def __init__(self, *probes: Probe) -> None:
-        self.samples: list[list[float]] = [[] for _ in probes]
-        self._probes = probes
-        self._spent = 0
-
-    def take_turn(self, number: int, rounds: int) -> None:
-        """Ask, unless what was spent is over the budget."""
-        taken = len(self.samples[0])
-        wanted = min(FEWEST, rounds)
-        if self._spent > BUDGET_NS * len(self._probes) * (number + 1) and taken * rounds > number * wanted:
-            return
-        start = perf_counter_ns()
-        for probe, samples in zip(self._probes, self.samples, strict=True):
-            samples.append(probe.sample())
-        self._spent += perf_counter_ns() - start
-
-
-class _Groups:
-    """A case while it is measured: the subject beside its floor, and each of the others on its own."""
+class _Turn:
+    """A case while it is measured."""
 
     def __init__(self, case: Case) -> None:
         subject, floor, others = case.probes()
@@ -211,20 +208,37 @@ class _Groups:
         self._main = _Group(subject, floor)
         self._others = {name: None if other is None else _Group(other) for name, other in others.items()}
 
-    def take_turn(self, number: int, rounds: int) -> None:
-        self._main.take_turn(number, rounds)
-        for other in self._others.values():
-            if other is not None:
-                other.take_turn(number, rounds)
+    def take(self, number: int, rounds: int) -> None:
+        for group in (self._main, *self._others.values()):
+            if group is not None:
+                group.take_turn(number, rounds)
 
     def row(self) -> Row:
-        values, floors = self._main.samples
-        pairs = list(zip(values, floors, strict=True))
+        pairs = self._main.samples
         return Row(
             self._case,
-            value=median(values),
-            floor=median(floors),
+            value=median(value for value, _ in pairs),
+            floor=median(floor for _, floor in pairs),
             ratio=median(value / floor for value, floor in pairs),
             excess=median(value - floor for value, floor in pairs),
-            others={name: other and median(other.samples[0]) for name, other in self._others.items()},
+            others={name: group and median(sample for (sample,) in group.samples) for name, group in self._others.items()},
         )
+
+
+class _Group:
+    """Probes that are asked side by side."""
+
+    def __init__(self, *probes: Probe) -> None:
+        self.samples: list[tuple[float, ...]] = []
+        self._probes = probes
+        self._spent = 0
+
+    def take_turn(self, number: int, rounds: int) -> None:
+        """Ask, unless the time is spent; the few times that a slow probe is asked are spread over all rounds."""
+        allowed = BUDGET_NS * len(self._probes) * number
+        due = number * min(FEWEST, rounds) / rounds
+        if self._spent > allowed and len(self.samples) > due:
+            return
+        start = perf_counter_ns()
+        self.samples.append(tuple(probe.sample() for probe in self._probes))
+        self._spent += perf_counter_ns() - start

@@ -2,8 +2,8 @@
 
 from tests.catalogue.arrays import ARRAYS
 from tests.catalogue.containers import CONTAINERS
-from tests.catalogue.models import MODELS
-from tests.catalogue.records import RECORDS
+from tests.catalogue.model_samples import MODELS
+from tests.catalogue.record_samples import RECORDS
 from tests.catalogue.scalars import SCALARS
 from tests.catalogue.things import THINGS
 

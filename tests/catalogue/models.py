@@ -19,8 +19,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from tests.catalogue.records import Movie, Point, broken, without
-from tests.catalogue.sample import Sample
+from tests.catalogue.records import Movie, Point
 from tests.catalogue.scalars import Color
 
 T = TypeVar("T")
@@ -61,13 +60,17 @@ class Private(BaseModel):
     _seen: list[int] = PrivateAttr(default_factory=list[int])
     _note: str = "none"
 
+    def note(self, number: int, text: str) -> None:
+        self._seen.append(number)
+        self._note = text
+
 
 class Open(BaseModel, extra="allow"):
     x: int
 
 
 class OpenInts(BaseModel, extra="allow"):
-    __pydantic_extra__: dict[str, list[int]] = Field(init=False)
+    __pydantic_extra__: dict[str, list[int]] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
     x: int
 
 
@@ -198,34 +201,3 @@ class Decoded(BaseModel):
 class Slotted(BaseModel):
     __slots__ = ("cache",)
     x: int
-
-
-def _private() -> Private:
-    value = Private(x=1)
-    value._seen.append(7)
-    value._note = "mine"
-    return value
-
-
-def _closed() -> Closed:
-    value = Closed(x=1)
-    assert value.parts == [1]
-    return value
-
-
-def _slotted() -> Slotted:
-    value = Slotted(x=1)
-    object.__setattr__(value, "cache", [1])
-    return value
-
-
-def _decoded() -> Decoded:
-    return Decoded.model_validate({"numbers": "[1, 2]", "data": "aGVsbG8h"})
-
-
-def _tag(value: Any) -> None:
-    value.tags.append("new")
-
-
-def _plain(**changed: Any) -> User:
-    return User.model_construct(**{"name": "Ada", "age": 36, "tags": []} | changed)

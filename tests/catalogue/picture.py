@@ -48,10 +48,15 @@ def _content(value: Any, above: tuple[int, ...]) -> Any:
         case np.ndarray():
             flat = value.tolist() if value.dtype.hasobject else value.tobytes()
             return _picture(flat, above), value.dtype.descr, value.shape
-        case _ if type(value).__repr__ is object.__repr__ or _is_record(value):
+        case _ if _has_no_repr(value) or _is_record(value):
             return None  # an address, or nothing but the attributes
         case _:
             return repr(value)
+
+
+def _has_no_repr(value: Any) -> bool:
+    repr_of_class: Any = type(value).__repr__
+    return repr_of_class is object.__repr__
 
 
 def _is_record(value: Any) -> bool:

@@ -1,13 +1,11 @@
 """Dataclasses of both kinds, named tuples and typed dicts."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import KW_ONLY, InitVar, dataclass, field
-from typing import Any, Generic, NamedTuple, NotRequired, Required, TypeVar
+from typing import Generic, NamedTuple, NotRequired, Required, TypeVar
 
 import pydantic.dataclasses
 from pydantic import Field
-from tests.catalogue.sample import Sample
 from typing_extensions import TypedDict
 
 T = TypeVar("T")
@@ -163,36 +161,3 @@ class Shelf(TypedDict):
 
 class Crate(TypedDict, Generic[T]):
     item: T
-
-
-def broken(value: Any, **attributes: Any) -> Any:
-    """Give *value* with attributes that do not fit, set past every guard."""
-    for name, part in attributes.items():
-        object.__setattr__(value, name, part)
-    return value
-
-
-def without(value: Any, name: str) -> Any:
-    """Give *value* without an attribute."""
-    object.__delattr__(value, name)
-    return value
-
-
-def _grown() -> Point:
-    point = Point(1)
-    point.extra = ["added by hand"]  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
-    return point
-
-
-def _cached() -> Cached:
-    cached = Cached(1)
-    assert cached.parts == [1]
-    return cached
-
-
-def _add_label(value: Any) -> None:
-    value.labels.append("new")
-
-
-def _set(name: str, part: object) -> Callable[[Any], None]:
-    return lambda value: object.__setattr__(value, name, part)

@@ -1,22 +1,33 @@
 """What a type form of the catalogue comes with: values that fit, values that do not, and ways to change one."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class Sample(NamedTuple):
-    """A type form, with makers of values: each call gives new ones, so that no test sees what another one did."""
+class Sample:
+    """A type form, with makers of values: each call gives new ones, so that no test sees what another one did.
 
-    name: str
-    """Names the form in the ids of tests."""
-    form: Any
-    """The form."""
-    fits: Callable[[], list[Any]]
-    """Makes values that fit; a store gives them back equal and of the same class."""
-    misfits: Callable[[], list[object]]
-    """Makes values that do not fit."""
-    changes: tuple[Callable[[Any], object], ...] = ()
-    """Ways to change the first value that fits, as deep as it goes; none where nobody can."""
+    Args:
+        name: names the form in the ids of tests.
+        form: the form.
+        fits: makes values that fit; a store gives them back equal and of the same class.
+        misfits: makes values that do not fit.
+        changes: ways to change the first value that fits, as deep as it goes; none where nobody can.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        form: Any,
+        fits: Callable[[], list[Any]],
+        misfits: Callable[[], list[object]],
+        *changes: Callable[[Any], object],
+    ) -> None:
+        self.name = name
+        self.form = form
+        self.fits = fits
+        self.misfits = misfits
+        self.changes = changes
 
     def value(self) -> Any:
         """Give a new value that fits and that `changes` can change."""
@@ -26,3 +37,16 @@ class Sample(NamedTuple):
 def by_name(sample: Sample) -> str:
     """Give the id of a sample in a parametrised test."""
     return sample.name
+
+
+def broken(value: Any, /, **attributes: Any) -> Any:
+    """Give *value* with attributes that do not fit, set past every guard."""
+    for name, part in attributes.items():
+        object.__setattr__(value, name, part)
+    return value
+
+
+def without(value: Any, name: str) -> Any:
+    """Give *value* without an attribute."""
+    object.__delattr__(value, name)
+    return value

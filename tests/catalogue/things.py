@@ -69,26 +69,31 @@ def _slotted() -> SlottedThing:
     return SlottedThing(1)
 
 
-_GROW = (lambda v: v.items.append(2),)
-_NOTE = (lambda v: v.notes.append("b"),)
+def _grow(value: Any) -> None:
+    value.items.append(2)
+
+
+def _add_note(value: Any) -> None:
+    value.notes.append("b")
+
 
 THINGS = [
-    Sample("Plain", Plain, lambda: [Plain(1), Subclass(1)], lambda: [{"items": []}, SlottedThing(), Plain], _GROW),
-    Sample("SlottedThing", SlottedThing, lambda: [_slotted()], lambda: [Plain(1), None], _GROW),
-    Sample("Copier", Copier, lambda: [Copier([1])], lambda: [Plain(1)], _GROW),
-    Sample("Reducer", Reducer, lambda: [Reducer([1])], lambda: [Plain(1)], _GROW),
-    Sample("Made", Made, lambda: [Made()], lambda: [Made, Plain(1)], _GROW),
-    Sample("UserList", Numbers, lambda: [Numbers([1])], lambda: [[1], UserList([1])], (lambda v: v.append(2),)),
+    Sample("Plain", Plain, lambda: [Plain(1), Subclass(1)], lambda: [{"items": []}, SlottedThing(), Plain], _grow),
+    Sample("SlottedThing", SlottedThing, lambda: [_slotted()], lambda: [Plain(1), None], _grow),
+    Sample("Copier", Copier, lambda: [Copier([1])], lambda: [Plain(1)], _grow),
+    Sample("Reducer", Reducer, lambda: [Reducer([1])], lambda: [Plain(1)], _grow),
+    Sample("Made", Made, lambda: [Made()], lambda: [Made, Plain(1)], _grow),
+    Sample("UserList", Numbers, lambda: [Numbers([1])], lambda: [[1], UserList([1])], lambda v: v.append(2)),
     Sample(
         "list[Plain]",
         list[Plain],
         lambda: [[Plain(1), Subclass(2)]],
         lambda: [[Plain(1), None]],
-        (lambda v: v[1].items.append(3),),
+        lambda v: v[1].items.append(3),
     ),
-    Sample("Plain | int", Plain | int, lambda: [Plain(1), 1], lambda: ["x"], _GROW),
-    Sample("Any", Any, lambda: [{"a": [Plain(1)]}, 1, None, Plain], list, (lambda v: v["a"][0].items.append(2),)),
-    Sample("object", object, lambda: [[Plain(1)], 1, None], list, (lambda v: v[0].items.append(2),)),
-    Sample("bytearray", bytearray, lambda: [bytearray(b"ab")], lambda: [b"ab", "ab", [1]], (lambda v: v.append(1),)),
-    Sample("named tuple with notes", Spot, lambda: [noted(SpotWithNotes(1))], lambda: [(1,)], _NOTE),
+    Sample("Plain | int", Plain | int, lambda: [Plain(1), 1], lambda: ["x"], _grow),
+    Sample("Any", Any, lambda: [{"a": [Plain(1)]}, 1, None, Plain], list, lambda v: v["a"][0].items.append(2)),
+    Sample("object", object, lambda: [[Plain(1)], 1, None], list, lambda v: v[0].items.append(2)),
+    Sample("bytearray", bytearray, lambda: [bytearray(b"ab")], lambda: [b"ab", "ab", [1]], lambda v: v.append(1)),
+    Sample("named tuple with notes", Spot, lambda: [noted(SpotWithNotes(1))], lambda: [(1,)], _add_note),
 ]

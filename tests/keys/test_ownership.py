@@ -19,7 +19,7 @@ every_change = pytest.mark.parametrize(("sample", "change"), CHANGES)
 
 
 def key_of(sample: Sample) -> StoreKey[Any]:
-    return StoreKey[sample.form]("k")
+    return StoreKey("k", sample.form)
 
 
 def test_the_catalogue_is_as_wide_as_its_tests_claim() -> None:
@@ -83,7 +83,7 @@ def test_changing_what_was_got_after_sharing_does_not_reach_the_store(sample: Sa
 @every_change
 def test_a_default_is_the_same_again_after_somebody_changed_it(sample: Sample, change: Any) -> None:
     given = sample.value()
-    key: StoreKey[Any] = StoreKey[sample.form]("k", default=given)
+    key = key_of(sample).with_default(given)
     store = MemoryStore()
 
     change(given)

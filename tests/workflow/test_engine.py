@@ -173,7 +173,6 @@ NO_TASK = "it is no function, has no run(store) and is no Node: 3 (int)"
         (PARSE, two, "'two' {here} for Stage.PARSE", "two takes (_store, limit) and is called with (store)"),
         (PARSE, 3, "'int' {here} for Stage.PARSE", NO_TASK),
     ],
-    ids=str,
 )
 def test_a_wrong_registration_is_refused_with_its_place_and_changes_nothing(
     state: Any, task: Any, names: str, reason: str

@@ -142,7 +142,11 @@ def test_a_run_on_something_that_is_no_store_is_refused() -> None:
 @pytest.mark.parametrize(
     ("start", "reason", "advice"),
     [
-        (PARSE, "Stage.PARSE, which has no task and is no exit state", "register one or add it to the exit states"),
+        (
+            PARSE,
+            "Stage.PARSE, which has no task and is no exit state",
+            "register a task for it, or add it to the exit states",
+        ),
         ("PARSE", "'PARSE' (str), which is no member of Stage", "did you mean Stage.PARSE?"),
         ("parse", "'parse' (str), which is no member of Stage", "did you mean Stage.PARSE?"),
         (Other.LOAD, "Other.LOAD, which is no member of Stage", "did you mean Stage.LOAD?"),
@@ -205,7 +209,11 @@ NO_MEMBER = "which is no member of Stage"
         (Other.LOAD, f"Other.LOAD, {NO_MEMBER}", "did you mean Stage.LOAD?"),
         (Other.ELSE, f"Other.ELSE, {NO_MEMBER}", None),
         (same_name(), f"Stage.LOAD, which is of another enum of that name, in {__name__}", None),
-        (FAILED, "Stage.FAILED, which has no task and is no exit state", "register one or add it to the exit states"),
+        (
+            FAILED,
+            "Stage.FAILED, which has no task and is no exit state",
+            "register a task for it, or add it to the exit states",
+        ),
         ([DONE], f"[<Stage.DONE: 'done'>] (list), {NO_MEMBER}", None),
     ],
     ids=str,
@@ -241,7 +249,7 @@ def test_a_coroutine_that_was_not_awaited_is_an_error_and_no_warning() -> None:
     async def forgetful(store: MemoryStore) -> Any:
         return load(store)
 
-    with pytest.raises(StateNotRegisteredError, match=r"load.* \(coroutine\).*; await it$"):
+    with pytest.raises(StateNotRegisteredError, match=r"returned the coroutine 'load', which .*; await it$"):
         single(forgetful).run()
 
 

@@ -90,7 +90,7 @@ class Keys(KeyRegistry, prefix="survey"):
     """What was left out, and why."""
     package: KeyFamily[str, PackageTotals] = KeyFamily(default=PackageTotals())
     """Totals of each package."""
-    findings: StoreKey[list[Finding]]
+    findings: StoreKey[list[Finding]] = StoreKey(default_factory=list)
     """What is worth reading."""
     report: StoreKey[Report]
     """What it all comes to."""

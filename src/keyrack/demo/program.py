@@ -50,13 +50,13 @@ def demo(path: Path | None) -> int:
     root = Path(os.path.abspath(path or sysconfig.get_path("stdlib")))  # noqa: PTH100  # resolves "..", follows no link
     errors = Screen(stderr=True)
     if (reason := _refused(root)) is not None:
-        errors.print(f"keyrack demo: {reason}")
+        errors.say(f"keyrack demo: {reason}")
         return 1
     workflow, screen = survey_of(root), Screen()
-    with _few_collections(), Bar(screen) if screen.is_terminal else Lines(errors.print) as display:
+    with _few_collections(), Bar(screen) if screen.is_terminal else Lines(errors.say) as display:
         end = asyncio.run(watched(workflow, display))
     if end is Stage.NOTHING:
-        errors.print(_nothing(root, Keys(workflow.store).broken.get()))
+        errors.say(_nothing(root, Keys(workflow.store).broken.get()))
         return 1
     screen.print(outcome(root, workflow.store, screen.width))
     return 0
@@ -110,7 +110,9 @@ def outcome(root: Path, store: MemoryStore, width: int) -> RenderableType:
     keys = Keys(store)
     report, broken = keys.report.get(), keys.broken.get()
     states = {stage: keys.spent[stage].get() for stage in Stage if keys.spent[stage].exists()}
-    parts = [head(printable(str(root)), report), findings_table(keys.findings.get(), width)]
+    parts = [head(printable(str(root)), report)]
+    if findings := keys.findings.get():
+        parts.append(findings_table(findings, width))
     if broken:
         parts.append(broken_table(broken))
     parts += [store_table(inventory(Keys, store), width), states_table(states)]

@@ -58,6 +58,11 @@ class Row(BaseModel, frozen=True):
     unit: str
     """What was counted, to be read after the amount."""
 
+    @classmethod
+    def counting(cls, what: str, amount: int, noun: str) -> Row:
+        """Give the row of *amount* things."""
+        return cls(what=what, amount=amount, unit=noun if amount == 1 else f"{noun}s")
+
 
 class Finding(BaseModel, frozen=True):
     """A question, and those who come first."""
@@ -67,7 +72,7 @@ class Finding(BaseModel, frozen=True):
 
 
 def findings(modules: Sequence[ModuleFacts], packages: Mapping[str, PackageTotals], first: int) -> Iterator[Finding]:
-    """Give the findings that have rows, with the *first* ones of each; equal amounts are sorted by name."""
+    """Give the findings that there are, with the *first* rows of each; equal amounts are sorted by name."""
     questions = {
         "Largest packages": _packages(packages),
         "Largest modules": _modules(modules),
@@ -77,37 +82,42 @@ def findings(modules: Sequence[ModuleFacts], packages: Mapping[str, PackageTotal
         "Public functions without a docstring, by package": _undocumented(packages),
     }
     for title, rows in questions.items():
-        top = heapq.nsmallest(first, rows, key=lambda row: (-row.amount, row.what))
+        top = heapq.nsmallest(first, filter(_counts, rows), key=lambda row: (-row.amount, row.what))
         if top:
             yield Finding(title=title, rows=tuple(top))
 
 
+def _counts(row: Row) -> bool:
+    return row.amount > 0
+
+
 def _packages(packages: Mapping[str, PackageTotals]) -> Iterator[Row]:
-    for name, totals in packages.items():
-        yield Row(what=name, amount=totals.lines, unit="lines")
+    if len(packages) > 1:
+        for name, totals in packages.items():
+            yield Row.counting(name, totals.lines, "line")
 
 
 def _modules(modules: Iterable[ModuleFacts]) -> Iterator[Row]:
     for module in modules:
-        yield Row(what=module.name, amount=module.lines, unit="lines")
+        yield Row.counting(module.name, module.lines, "line")
 
 
 def _functions(modules: Iterable[ModuleFacts]) -> Iterator[Row]:
     for module in modules:
         if module.longest is not None:
-            yield Row(what=f"{module.name}.{module.longest.name}", amount=module.longest.size, unit="lines")
+            yield Row.counting(f"{module.name}.{module.longest.name}", module.longest.size, "line")
 
 
 def _imported(modules: Iterable[ModuleFacts]) -> Iterator[Row]:
     importers = Counter(name for module in modules for name in module.imports)
     for name, number in importers.items():
-        yield Row(what=name, amount=number, unit="importers")
+        yield Row.counting(name, number, "importer")
 
 
 def _indented(modules: Iterable[ModuleFacts]) -> Iterator[Row]:
     for module in modules:
         if module.deepest is not None:
-            yield Row(what=f"{module.name}:{module.deepest.line}", amount=module.deepest.size, unit="levels")
+            yield Row.counting(f"{module.name}:{module.deepest.line}", module.deepest.size, "level")
 
 
 def _undocumented(packages: Mapping[str, PackageTotals]) -> Iterator[Row]:

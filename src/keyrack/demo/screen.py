@@ -42,6 +42,13 @@ class Screen(Console):
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+        reconfigure = getattr(self.file, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")  # who lacks a character shall see all the others
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence as it is, however long."""
+        self.print(sentence, soft_wrap=True)
 
     def on_broken_pipe(self) -> None:
         """Let the program decide how it ends."""
@@ -151,7 +158,7 @@ def ending(name: str, width: int) -> str:
     """Give the end of a dotted name, which tells more than its beginning, in *width* columns."""
     if cell_len(name) <= width:
         return name
-    while cell_len(name) >= width:
+    while name and cell_len(name) >= width:
         name = name[1:]
     return f"…{name}"
 

@@ -51,7 +51,7 @@ def _scalar_classes(form: Any) -> tuple[type, ...]:
     if get_origin(form) in {Union, UnionType}:
         return tuple(cls for member in get_args(form) for cls in _scalar_classes(member))
     cls = get_origin(form) or form  # np.floating[Any] is np.floating
-    return (cls,) if isinstance(cls, type) else ()
+    return (cls,) if isinstance(cls, type) and cls is not Any else ()
 
 
 def _is_size(wanted: Any, size: int) -> bool:

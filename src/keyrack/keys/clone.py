@@ -18,6 +18,7 @@ import copy
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from types import MemberDescriptorType
 from typing import Any
 
 Cloner = Callable[[Any], Any]
@@ -209,7 +210,8 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
     new_instance = object.__new__
     parts, known = _mutable(fields), fields.keys()
     set_dict = next(base.__dict__["__dict__"] for base in cls.__mro__ if "__dict__" in base.__dict__).__set__
-    accessors = [(getattr(cls, name).__get__, getattr(cls, name).__set__) for name in slots]
+    descriptors = [_slot_descriptor(cls, name) for name in slots]
+    accessors = [(descriptor.__get__, descriptor.__set__) for descriptor in descriptors]
     others = _other_slots(cls, fields, slots)
 
     def clone(value: Any) -> Any:
@@ -228,10 +230,17 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
     return clone
 
 
+def _slot_descriptor(cls: type, name: str) -> Any:
+    """Give what reads and writes a slot; a class below may have put something else under its name."""
+    return next(
+        base.__dict__[name] for base in cls.__mro__ if isinstance(base.__dict__.get(name), MemberDescriptorType)
+    )
+
+
 def _other_slots(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) -> list[tuple[str, Any, Cloner]]:
     """Give the slots that a class with a ``__dict__`` has besides: where it was made on top of one with slots."""
     names = _all_slot_names(cls) - {*slots, "__dict__"}
-    return [(name, getattr(cls, name).__set__, fields.get(name, anything)) for name in sorted(names)]
+    return [(name, _slot_descriptor(cls, name).__set__, fields.get(name, anything)) for name in sorted(names)]
 
 
 def _slot_value(part: Any) -> Any:

@@ -100,6 +100,7 @@ class Declaration:
         self.factory = default_factory
         self._doc: str | Callable[[], str] = doc
         self._form: Any = UNSET
+        self._default_fits = False
         self._scope: Scope | None = None
         self._schema: Schema | None = None
         if default is not UNSET and default_factory is not None:
@@ -143,6 +144,8 @@ class Declaration:
                 self._resolve_names()
             except NameError:
                 return  # on first use, then: the message will name this key
+            except Exception as error:  # noqa: BLE001  # an annotation is code
+                raise self._unresolved(error) from None
             self._check_default()
 
     # --- what it tells ---
@@ -151,6 +154,14 @@ class Declaration:
     def has_form(self) -> bool:
         """Whether the type was told."""
         return self._form is not UNSET
+
+    def agrees_with(self, other: Declaration) -> bool:
+        """Say whether two declarations are of one type, as far as both are known."""
+        if self is other:
+            return True
+        if self._scope is not None or other._scope is not None:
+            return self.text == other.text
+        return bool(self._form == other._form)
 
     @property
     def is_scalar(self) -> bool:
@@ -180,11 +191,8 @@ class Declaration:
             raise self.error(f"key {self.name!r} has no type; write StoreKey({self.name!r}, int)")
         try:
             self._resolve_names()
-        except NameError as error:
-            raise self.error(
-                f"the type of key {self.name!r} ({self.text}) cannot be resolved: {error}; "
-                "import or define the name, outside TYPE_CHECKING, before the key is first used"
-            ) from None
+        except Exception as error:  # noqa: BLE001  # an annotation is code
+            raise self._unresolved(error) from None
         return self._form
 
     @property
@@ -223,16 +231,26 @@ class Declaration:
             KeyDefinitionError: there is none, or it does not fit the type.
         """
         if self.factory is not None:
-            return self._fitting(self.factory())
+            return self._fitting(self._made())
         if self.default is UNSET:
             raise self.error(f"key {self.name!r} has no default")
+        if not self._default_fits:
+            self._check_default()
         return self.default if self.exact is not Never else self.schema.clone(self.default)
 
     def _check_default(self) -> None:
         if self.factory is not None:
-            self._fitting(self.factory())
+            self._fitting(self._made())
         else:
             self.default = self._fitting(self.default)
+        self._default_fits = True
+
+    def _made(self) -> Any:
+        try:
+            return self.factory() if self.factory is not None else None
+        except Exception as error:
+            error.add_note(f"while making the default of key {self.name!r} ({self.file}:{self.line})")
+            raise
 
     def _default_surely_fits(self) -> bool:
         """Say whether the factory makes the empty container of a type without rules: no schema need be built."""
@@ -251,9 +269,19 @@ class Declaration:
             return schema.own(default)
         except MisfitError as misfit:
             why = "" if self.secret else f": {misfit.problems()[0].text('it')}"
+            if self.secret:
+                misfit.forget()
             raise self.error(f"{what} does not fit{why}") from None
         except CannotCopyError as error:
-            raise self.error(f"{what} cannot be copied; use default_factory") from error
+            if self.secret:
+                error.forget()
+            raise self.error(f"{what} cannot be copied; use default_factory") from error.__cause__
+
+    def _unresolved(self, error: Exception) -> KeyDefinitionError:
+        advice = ""
+        if isinstance(error, NameError):
+            advice = "; import or define the name, outside TYPE_CHECKING, before the key is first used"
+        return self.error(f"the type of key {self.name!r} ({self.text}) cannot be resolved: {error}{advice}")
 
     def _resolve_names(self) -> None:
         """Replace forward references by what they name."""

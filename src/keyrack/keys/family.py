@@ -13,7 +13,7 @@ from .._text import described
 from ..errors import KeyDefinitionError
 from .declaration import UNSET, declaring_frame
 from .forms import Scope, forward_names
-from .key import StoreKey, define, rename, sibling, unnamed
+from .key import StoreKey, define, is_importable, rename, sibling, unnamed
 
 if TYPE_CHECKING:
     from typing import Never as NoValue
@@ -129,7 +129,8 @@ class KeyFamily(Generic[Q, T]):
     @staticmethod
     def blank(frame: FrameType) -> KeyFamily[Any, Any]:
         """Give a family that is still to be named and defined."""
-        family: KeyFamily[Any, Any] = object.__new__(KeyFamily)
+        make: Any = object.__new__
+        family: KeyFamily[Any, Any] = make(KeyFamily)
         family._keys = {}
         family.parameter = unnamed(frame)
         family.pattern = unnamed(frame)
@@ -175,6 +176,19 @@ class KeyFamily(Generic[Q, T]):
         """Give the key of this family that has *name*, as ``store.keys()`` lists it."""
         return sibling(self.pattern, name)
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        home = self.pattern.declaration.home
+        if home is not None and is_importable(home[0]):
+            return getattr, home
+        forms = (self.parameter.declaration.form, self.pattern.declaration.form)
+        return _rebuild, (self.name, forms, self.pattern.options())
+
     def __repr__(self) -> str:
         return f"KeyFamily({self.name!r}, {self.parameter.type_text}, {self.type_text})"
 
@@ -199,6 +213,13 @@ class KeyFamily(Generic[Q, T]):
 
     def _error(self, reason: str) -> KeyDefinitionError:
         return self.pattern.declaration.error(reason)
+
+
+def _rebuild(name: str, forms: Any, options: dict[str, Any]) -> KeyFamily[Any, Any]:
+    alias: Any = KeyFamily
+    made = alias[forms]
+    family: KeyFamily[Any, Any] = made(name, **options)
+    return family
 
 
 def _encoded(parameter: object) -> str:

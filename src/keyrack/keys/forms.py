@@ -9,7 +9,7 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from types import FrameType, SimpleNamespace, UnionType
-from typing import Annotated, Any, ForwardRef, Literal, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, ForwardRef, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import TypeAliasType
 
@@ -106,7 +106,10 @@ def forward_names(form: Any) -> frozenset[str]:
     if isinstance(form, ForwardRef):
         form = form.__forward_arg__
     if isinstance(form, str):
-        return frozenset(compile(form, "<annotation>", "eval").co_names)
+        try:
+            return frozenset(compile(form, "<annotation>", "eval").co_names)
+        except SyntaxError:
+            return frozenset({form})  # no name at all: it is refused when it is resolved
     if get_origin(form) is Literal:
         return frozenset()
     parts = form if isinstance(form, list) else get_args(form)
@@ -136,10 +139,30 @@ class Scope:
         holder = SimpleNamespace(__annotations__={"form": form})
         return get_type_hints(holder, self.globals, self.locals, include_extras=True)["form"]
 
+    def evaluate(self, text: str) -> Any:
+        """Evaluate an annotation.
+
+        Raises:
+            NameError: a name is not known (yet).
+        """
+        return eval(text, self.globals, self.locals)  # noqa: S307  # as Python itself evaluates annotations
+
     def outline(self, text: str, known: Mapping[str, Any]) -> Any:
         """Evaluate an annotation whose names may not all exist; a placeholder stands for each that is missing."""
         names = _Outline({**known, **self.globals, **self.locals})
         return eval(text, {}, names)  # noqa: S307  # an annotation out of a class body, as Python itself evaluates it
+
+
+def parameters(annotation: Any) -> tuple[Any, ...]:
+    """Give the type parameters of an annotation, through what may stand around it."""
+    return get_args(unwrapped(annotation))
+
+
+def unwrapped(annotation: Any) -> Any:
+    """Give an annotation without ``Final`` and ``Annotated`` around it."""
+    while get_origin(annotation) in {Annotated, Final}:
+        annotation = get_args(annotation)[0]
+    return annotation
 
 
 class Deferred:
@@ -162,7 +185,7 @@ class Deferred:
         Raises:
             NameError: a name is not known (yet).
         """
-        return get_args(scope.resolve(self._text))[self._index]
+        return scope.resolve(parameters(scope.evaluate(self._text))[self._index])
 
     def __repr__(self) -> str:
         return self._text.partition("[")[2].removesuffix("]")

@@ -70,7 +70,8 @@ class Put:
         self.value = value
 
     def __repr__(self) -> str:
-        return f"{self.key!r}.to({MASK if self.key.secret else preview(self.value)})"
+        is_secret = getattr(self.key, "secret", False)  # somebody may have made one of anything
+        return f"{self.key!r}.to({MASK if is_secret else preview(self.value)})"
 
 
 class _NotOnAKey:
@@ -205,8 +206,10 @@ class StoreKey(Generic[T]):
                 raise declaration.error(f"key {name!r} has no type; {hint}")
 
         def __class_getitem__(cls, form):
-            if isinstance(form, tuple):
-                raise KeyDefinitionError(f"StoreKey takes one type, got {len(form)}")
+            if isinstance(form, tuple):  # typing passes on a tuple of one
+                if len(form) != 1:
+                    raise KeyDefinitionError(f"StoreKey takes one type, got {len(form)}")
+                (form,) = form
             return _Typed(cls, form)
 
         def __setattr__(self, name, value):
@@ -278,7 +281,7 @@ class StoreKey(Generic[T]):
         Raises:
             KeyDefinitionError: *value* does not fit the type.
         """
-        return _rebuild(self.name, self.form, self._options() | {"default": value, "default_factory": None})
+        return _rebuild(self.name, self.form, self.options() | {"default": value, "default_factory": None})
 
     def to(self, value: T, /) -> Put:
         """Give *value* on its way to this key, for ``store.put_many``."""
@@ -303,11 +306,12 @@ class StoreKey(Generic[T]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         home = self.declaration.home
-        if home is not None and _is_importable(home[0]):
+        if home is not None and is_importable(home[0]):
             return _from_registry, (*home, self.name)
-        return _rebuild, (self.name, self.declaration.form, self._options())
+        return _rebuild, (self.name, self.declaration.form, self.options())
 
-    def _options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
+        """Give the options with which another key would be as this one."""
         declaration = self.declaration
         options = {"doc": self.doc, "strict": self.strict, "secret": self.secret}
         return options | {"default": declaration.default, "default_factory": declaration.factory}
@@ -335,7 +339,8 @@ def rename(key: StoreKey[Any], name: str) -> None:
 
 def unnamed(frame: FrameType, **options: Any) -> StoreKey[Any]:
     """Give a key that is still to be named and defined."""
-    key: StoreKey[Any] = object.__new__(StoreKey)
+    make: Any = object.__new__
+    key: StoreKey[Any] = make(StoreKey)
     _set(key, "declaration", Declaration(frame, **options))
     _set(key, "name", None)
     _forget(key)
@@ -398,7 +403,7 @@ def _from_registry(owner: type, attribute: str, name: str) -> StoreKey[Any]:
     return cast("StoreKey[Any]", found if isinstance(found, StoreKey) else found.member(name))
 
 
-def _is_importable(cls: type) -> bool:
+def is_importable(cls: type) -> bool:
     """Say whether another process finds *cls* by its module and name."""
     found: Any = sys.modules.get(cls.__module__)
     for name in cls.__qualname__.split("."):

@@ -69,6 +69,8 @@ def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
                     return _named_as(node, change(node["schema"]))
                 case "lax-or-strict":
                     return _named_as(node, change(node["strict_schema"]))
+                case "float":
+                    return _number(node)
                 case _:
                     pass
         return _common(node, change, field)
@@ -84,21 +86,16 @@ def checking(node: Node, field: FieldHook) -> Node:
     """
 
     def change(node: Node) -> Node:
+        converted = _converted(node)
+        if converted is not None:
+            return _named_as(node, change(converted))
         match node["type"]:
             case "model":
                 return _checked_model(node, change, field)
             case "dataclass":
                 return _checked_instance(node, change, field) | {"post_init": False}
-            case "function-before" | "default":
-                return _named_as(node, change(node["schema"]))
-            case "function-wrap" if not _is_pydantics(node):
-                return _named_as(node, change(node["schema"]))
-            case "function-after" if _decodes(node):
-                return _named_as(node, change(node["schema"]))
-            case "json":
-                return _named_as(node, change(node["schema"])) if "schema" in node else {"type": "any"}
-            case "lax-or-strict":
-                return _named_as(node, change(node["strict_schema"]))
+            case "float":
+                return _number(node)
             case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
                 steps = [_instance_of({}, _class_of(node)), _common(_without(node, "ref"), change, field)]
                 return _named_as(node, {"type": "chain", "steps": steps})
@@ -106,6 +103,25 @@ def checking(node: Node, field: FieldHook) -> Node:
                 return _common(node, change, field)
 
     return change(node)
+
+
+def _converted(node: Node) -> Node | None:
+    """Give what the result of a conversion fits, where *node* converts."""
+    inner: Node | None = None
+    match node["type"]:
+        case "function-before" | "default":
+            inner = node["schema"]
+        case "function-wrap" if not _is_pydantics(node):
+            inner = node["schema"]
+        case "function-after" if _decodes(node):
+            inner = node["schema"]
+        case "json":
+            inner = node.get("schema", {"type": "any"})
+        case "lax-or-strict":
+            inner = node["strict_schema"]
+        case _:
+            pass
+    return inner
 
 
 def descend(node: Node) -> Iterator[Node]:
@@ -187,6 +203,17 @@ def _labelled_union(node: Node, members: list[Node], change: Change) -> Node:
     choices = [(change(member), f"{UNION_LABEL}{index}") for index, member in enumerate(members)]
     mode = "left_to_right" if node["type"] == "tagged-union" else node.get("mode", "smart")
     return {**kept, "type": "union", "mode": mode, "choices": choices}
+
+
+def _number(node: Node) -> Node:
+    """Give the schema of a float that takes no Decimal and nothing else that only knows how to become one."""
+    is_number = {
+        "type": "custom-error",
+        "schema": {"type": "is-instance", "cls": (float, int)},
+        "custom_error_type": "float_type",
+        "custom_error_message": "Input should be a valid number",
+    }
+    return _named_as(node, {"type": "chain", "steps": [is_number, _without(node, "ref")]})
 
 
 def _literal(node: Node) -> Node:

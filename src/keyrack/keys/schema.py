@@ -19,7 +19,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
@@ -43,11 +43,28 @@ class MisfitError(Exception):
 
     def __init__(self, problems: Callable[[], list[Problem]]) -> None:
         super().__init__()
-        self.problems = problems
+        self.problems: Callable[[], list[Problem]] = problems
+
+    def forget(self) -> None:
+        """Let go of everything that knows the value."""
+        self.problems = _nothing
+        _cut_off(self)
 
 
 class CannotCopyError(Exception):
     """A value that fits cannot be copied; the cause says why."""
+
+    def forget(self) -> None:
+        """Let go of everything that knows the value."""
+        _cut_off(self)
+
+
+def _nothing() -> list[Problem]:
+    return []
+
+
+def _cut_off(error: Exception) -> None:
+    error.__cause__ = error.__context__ = error.__traceback__ = None
 
 
 class UnusableFormError(Exception):
@@ -72,9 +89,11 @@ class Schema:
     """Whether the type is a list without rules about the list itself, so that an item can be checked alone."""
 
     def __init__(self, form: Any, *, strict: bool) -> None:
+        rewrite(form, _refuse_unpacked)
         tree = _Tree(form)
         bare = _without_plain_validators(form)
         maker = ClonerMaker(tree.definitions, clone.array)
+        tree.refuse_what_cannot_be_kept()
         self.form = form
         self.strict = strict
         self.name = type_name(form)
@@ -223,6 +242,12 @@ class _Tree:
         roots = (self.root, *self.definitions.values())
         return all(node["type"] in FRESH for root in roots for node in descend(root))
 
+    def refuse_what_cannot_be_kept(self) -> None:
+        """Raise UnusableFormError for types whose values end with their first use."""
+        roots = (self.root, *self.definitions.values())
+        if any(node["type"] == "generator" for root in roots for node in descend(root)):
+            raise UnusableFormError("what can be read only once cannot be stored; use list[...] or Sequence[...]")
+
     def is_plain_list(self) -> bool:
         """Say whether the form is a list without rules about the list itself."""
         node = self.root
@@ -254,7 +279,7 @@ def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
     # In a tuple, because pydantic refuses a configuration for a model or dataclass that stands alone.
     alone: Any = tuple[form]  # pyright: ignore[reportInvalidTypeForm]  # a type that is known at run time only
     whole: Any = TypeAdapter(alone, config=_CONFIG).core_schema
-    if type(whole) is not dict:  # a stand-in that explains itself when it is used
+    if not issubclass(type(whole), dict):  # a stand-in that explains itself when it is used
         raise UnusableFormError(f"{type_name(form)} is not fully defined: a name in it is not known yet")
     definitions: dict[str, Node] = {}
     while whole["type"] == "definitions":
@@ -264,6 +289,13 @@ def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
 
 
 # --- forms that say more than pydantic reads ---------------------------------------------------------
+
+
+def _refuse_unpacked(part: Any) -> Any:
+    """Refuse ``tuple[int, *tuple[str, ...]]``, which pydantic reads as a tuple in a tuple."""
+    if getattr(part, "__unpacked__", False) or get_origin(part) is Unpack:
+        raise UnusableFormError("a tuple with an unpacked part cannot be validated; use a NamedTuple")
+    return part
 
 
 def _with_array_rules(form: Any) -> Any:

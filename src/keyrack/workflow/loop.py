@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeAlias
 
 from keyrack._text import described, type_name
 from keyrack.errors import StateNotRegisteredError
-from keyrack.workflow.task import Registration, S, Step, step_of
+from keyrack.workflow.task import Registration, S, Step, name_of, step_of
 
 _BURST = range(1024)
 """The transitions after which a run lets others have the event loop, though no task waits."""
@@ -122,15 +122,17 @@ def stray(
 
 def named(state: object) -> str:
     """Say which state *state* is, or what else it is."""
-    if state is None:
-        return "None"
-    return f"{type_name(type(state))}.{state.name}" if isinstance(state, Enum) else described(state)
+    if isinstance(state, Enum):
+        return f"{type_name(type(state))}.{state.name}"
+    if iscoroutine(state):
+        return f"the coroutine {name_of(state)!r}"
+    return "None" if state is None else described(state)
 
 
 def _explained(got: object, states: type[Enum]) -> tuple[str, str | None]:
     """Say why *got* is no state to go on with, and what to do about it."""
     if isinstance(got, states):
-        return "has no task and is no exit state", "register one or add it to the exit states"
+        return "has no task and is no exit state", "register a task for it, or add it to the exit states"
     if isinstance(got, Enum) and type_name(type(got)) == type_name(states):
         return f"is of another enum of that name, in {type(got).__module__}", None
     return f"is no member of {type_name(states)}", _advice(got, states)

@@ -1,0 +1,97 @@
+"""Workflows: what the engine adds to the tasks that it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from itertools import cycle
+from typing import Any
+
+from keyrack import MemoryStore, Workflow
+from tests.benchmarks.alternatives import chain_of_langgraph, installed
+from tests.benchmarks.harness import Case, Goal, Loop, Part, Probe, Probes
+
+LENGTH = 1_000
+"""Transitions in a run, so many that what a run costs once weighs little."""
+
+SPOKES = 10
+
+RUNS = 100
+"""Runs at the same time, of which the memory is taken."""
+
+Handler = Callable[[MemoryStore], Coroutine[Any, Any, Enum]]
+
+
+def cases() -> list[Case]:
+    """Give the rows of workflows."""
+    return [
+        Case("one transition", Goal(2), "await handler", _chain),
+        Case("one transition, not where the last one went", Goal(2), "await handler", _hub),
+        Case("one run, in memory", Goal(4096, "value"), "await handler", _memory, unit="B"),
+    ]
+
+
+def _chain() -> Probes:
+    """Go through a long chain of states."""
+    states = _states(LENGTH + 1)
+    handlers = {state: _going_to(following) for state, following in zip(states, states[1:], strict=False)}
+    others = {"langgraph": chain_of_langgraph()} if installed("langgraph") else {}
+    return Probes(_orchestrated(states, handlers), _awaited(list(handlers.values())), others)
+
+
+def _hub() -> Probes:
+    """Go from one state to each of some others in turn, and back."""
+    states = _states(SPOKES + 2)
+    walks = [_walk_around(states) for _ in range(2)]
+    turns = [walks[1][state] for spoke in states[1:-1] for state in (states[0], spoke)]
+    return Probes(_orchestrated(states, walks[0]), _awaited(turns * (LENGTH // len(turns))))
+
+
+def _walk_around(states: list[Enum]) -> dict[Enum, Handler]:
+    hub, *spokes, end = states
+    there = cycle([*spokes * (LENGTH // (2 * len(spokes))), end])
+    back = _going_to(hub)
+
+    async def go(store: MemoryStore) -> Enum:
+        return next(there)
+
+    return {hub: go, **dict.fromkeys(spokes, back)}
+
+
+def _states(number: int) -> list[Enum]:
+    return list(Enum("Stage", [f"S{n}" for n in range(number)]))
+
+
+def _going_to(following: Enum) -> Handler:
+    async def go(store: MemoryStore) -> Enum:
+        return following
+
+    return go
+
+
+def _orchestrated(states: list[Enum], handlers: Mapping[Enum, Handler]) -> Probe:
+    """A transition of a workflow that starts in the first of *states* and ends in the last one."""
+    workflow = Workflow(type(states[0]), initial=states[0]).add_exit_states(states[-1])
+    for state, handler in handlers.items():
+        workflow.register(state, handler)
+    return Part(Loop("await workflow.orchestrate()", workflow=workflow), LENGTH)
+
+
+def _awaited(handlers: list[Handler]) -> Probe:
+    """The same handlers, awaited in the same order."""
+    names = {"handlers": handlers, "store": MemoryStore()}
+    loop = Loop("for handler in handlers: await handler(store)", **names)
+    return Part(loop, len(handlers), less=Loop("for handler in handlers: pass", **names))
+
+
+class Memory:
+    """The memory of a task that waits, in bytes.
+
+    Args:
+        start: gives what the task runs; it goes on when the event in it is set.
+    """
+
+    def __init__(self, start: Callable[[], Coroutine[Any, Any, object]], gate: asyncio.Event) -> None: ...
