@@ -18,8 +18,11 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 default_role = "py:obj"  # a name in single backticks is a link where the reference has an entry for it
 html_theme = "furo"
 html_title = f"keyrack {version}"
+html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["keyrack.css"]
 
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 
@@ -37,5 +40,12 @@ def is_type_variable(_app: Sphinx, _domain: object, node: pending_xref) -> bool 
     return isinstance(found, TypeVar | ParamSpec) or None
 
 
+def keep_colons(_app: Sphinx, what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
+    """Begin with an empty comment: napoleon takes what stands before a colon in the first line for the type."""
+    if what in {"attribute", "data", "property"}:
+        lines[:0] = ["..", ""]
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)  # napoleon comes at 500
     app.connect("warn-missing-reference", is_type_variable)

@@ -22,3 +22,9 @@ def store(request: pytest.FixtureRequest) -> Iterator[KeyValueStore]:
     yield KeyValueStore(overlay)
     overlay.close()
     assert overlay.settle()
+
+
+@pytest.fixture(params=KINDS)
+def shared_store(request: pytest.FixtureRequest) -> KeyValueStore:
+    """Give an empty store of every kind that threads may share."""
+    return KINDS[request.param]()

@@ -123,7 +123,7 @@ def guarded(job: Job) -> int:
         return job()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one must not spoil the end
-        _say("interrupted")
+        _say("\ninterrupted" if _on_terminal() else "interrupted")  # the terminal's line begins with ^C
         return INTERRUPTED
     except BrokenPipeError:
         _forget_output()
@@ -141,6 +141,12 @@ def _say(sentence: str) -> None:
     with suppress(OSError, AttributeError):  # there may be no stderr
         sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()
+
+
+def _on_terminal() -> bool:
+    with suppress(OSError, AttributeError, ValueError):  # there may be no stderr
+        return sys.stderr.isatty()
+    return False
 
 
 def _forget_output() -> None:

@@ -82,7 +82,7 @@ class Refusing:
             key=self._key.name,
             store=self._label,
             got=type_name(type(self._value)),
-            reason=f"{type(reason).__name__}: {text}",
+            reason=f"{type(reason).__name__}: {text}" if text else type(reason).__name__,
         )
 
 

@@ -46,11 +46,10 @@ class MemoryStore(KeyValueStore):
     def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self._memory = MemoryBackend(lock_timeout=lock_timeout)
         super().__init__(self._memory)
-        self._entries = self._memory.data
+        self._memory.on_close(self._look_again)
+        self._look_again()
 
-    def close(self) -> None:
-        """Let go of everything; every verb raises StoreClosedError from then on. A second call does nothing."""
-        super().close()
+    def _look_again(self) -> None:
         self._entries = self._memory.data
 
     if not TYPE_CHECKING:  # the signatures are those of KeyValueStore, and final

@@ -16,12 +16,11 @@ import threading
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from importlib import import_module
-from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, create_model
-
-from tests.benchmarks.harness import Loop, Probe
+from tests.benchmarks.harness import Loop, Part, Probe
 
 Verb = Literal["put", "get", "get_shared", "append"]
 
@@ -155,7 +154,7 @@ def _py_key_value(verb: Verb, form: Any, value: Any) -> Probe | None:
             return Loop("await store.put('k', [*await store.get('k'), item])", renew, store=store, item=_ITEM)
 
 
-def _langgraph(verb: Verb, form: Any, value: Any) -> Probe:
+def _langgraph(verb: Verb, _: Any, value: Any) -> Probe:
     store: Any = import_module(MODULES["langgraph"]).InMemoryStore()
     place = ("app",)
 
@@ -186,3 +185,20 @@ _MAKERS: dict[str, Callable[[Verb, Any, Any], Probe | None]] = {
     "py-key-value": _py_key_value,
     "langgraph": _langgraph,
 }
+
+
+def chain_of_langgraph(length: int = 100) -> Probe:
+    """Give the probe of one transition of a chain in langgraph; the package is installed."""
+    graph = import_module("langgraph.graph")
+    chain: Any = graph.StateGraph(dict)
+
+    async def go(state: dict[str, int]) -> dict[str, int]:
+        return state
+
+    names = [f"S{n}" for n in range(length)]
+    for name in names:
+        chain.add_node(name, go)
+    for source, target in pairwise([graph.START, *names, graph.END]):
+        chain.add_edge(source, target)
+    statement = "await chain.ainvoke({'n': 1}, options)"
+    return Part(Loop(statement, chain=chain.compile(), options={"recursion_limit": length + 1}), length)

@@ -21,7 +21,7 @@ from statistics import median
 from time import perf_counter_ns, thread_time_ns
 from typing import Any, Literal, NamedTuple, Protocol
 
-LOOP_NS = 50_000
+LOOP_NS = 100_000
 """How long a loop shall run in a round, in nanoseconds: long against the clock, short against other load."""
 
 SLOW_NS = 5_000
@@ -61,20 +61,21 @@ class Loop:
         if self._warmed_up() < SLOW_NS:
             self._lines = LINES
             self._timed, self._empty = (_compiled(text, names, LINES) for text in (statement, "pass"))
-            for _ in range(3):  # a statement is quicker in a warm loop than it was alone
-                self._steps = max(1, round(LOOP_NS / LINES / self.sample()))
+        for _ in range(3):  # a statement is quicker in a loop than it is alone
+            self._steps = max(1, round(LOOP_NS / self._lines / self._warmed_up()))
 
     def sample(self) -> float:
         """Run the loop once, and the empty loop."""
         if self._before is not None:
             self._before()
+        self._timed(1)  # whoever was measured before has left the processor's caches to nobody
         elapsed = self._timed(self._steps) - self._empty(self._steps)
         return max(elapsed, 1) / (self._steps * self._lines)
 
     def _warmed_up(self) -> float:
         """Run what is quick some times: the interpreter adapts itself to what it runs."""
         once = self.sample()
-        return once if once > LOOP_NS else median(self.sample() for _ in range(20))
+        return once if once > LOOP_NS else median(self.sample() for _ in range(10))
 
 
 def _compiled(statement: str, names: Mapping[str, object], lines: int) -> Callable[[int], int]:
@@ -221,7 +222,7 @@ class _Turn:
             floor=median(floor for _, floor in pairs),
             ratio=median(value / floor for value, floor in pairs),
             excess=median(value - floor for value, floor in pairs),
-            others={name: group and median(sample for (sample,) in group.samples) for name, group in self._others.items()},
+            others={name: None if group is None else group.median() for name, group in self._others.items()},
         )
 
 
@@ -232,6 +233,10 @@ class _Group:
         self.samples: list[tuple[float, ...]] = []
         self._probes = probes
         self._spent = 0
+
+    def median(self) -> float:
+        """Give the median of the first of the probes."""
+        return median(sample for sample, *_ in self.samples)
 
     def take_turn(self, number: int, rounds: int) -> None:
         """Ask, unless the time is spent; the few times that a slow probe is asked are spread over all rounds."""

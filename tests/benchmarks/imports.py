@@ -34,7 +34,12 @@ def cases() -> list[Case]:
     return [
         Case("import keyrack", Goal(5e6, "excess"), "python -c pass", _import),
         Case("import, and put an int", None, "python -c pass", lambda: _probes(_USE.format(form="int", value="1"))),
-        Case("import, and put a list", None, "python -c pass", lambda: _probes(_USE.format(form="list[int]", value="[1]"))),
+        Case(
+            "import, and put a list",
+            None,
+            "python -c pass",
+            lambda: _probes(_USE.format(form="list[int]", value="[1]")),
+        ),
     ]
 
 

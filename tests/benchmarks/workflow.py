@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
-from keyrack import MemoryStore, Workflow
 from tests.benchmarks.alternatives import chain_of_langgraph, installed
 from tests.benchmarks.harness import Case, Goal, Loop, Part, Probe, Probes
+
+from keyrack import MemoryStore, Workflow
 
 LENGTH = 1_000
 """Transitions in a run, so many that what a run costs once weighs little."""
@@ -37,7 +37,7 @@ def cases() -> list[Case]:
 def _chain() -> Probes:
     """Go through a long chain of states."""
     states = _states(LENGTH + 1)
-    handlers = {state: _going_to(following) for state, following in zip(states, states[1:], strict=False)}
+    handlers = {state: _going_to(following) for state, following in pairwise(states)}
     others = {"langgraph": chain_of_langgraph()} if installed("langgraph") else {}
     return Probes(_orchestrated(states, handlers), _awaited(list(handlers.values())), others)
 
@@ -55,18 +55,19 @@ def _walk_around(states: list[Enum]) -> dict[Enum, Handler]:
     there = cycle([*spokes * (LENGTH // (2 * len(spokes))), end])
     back = _going_to(hub)
 
-    async def go(store: MemoryStore) -> Enum:
+    async def go(_: MemoryStore) -> Enum:
         return next(there)
 
     return {hub: go, **dict.fromkeys(spokes, back)}
 
 
 def _states(number: int) -> list[Enum]:
-    return list(Enum("Stage", [f"S{n}" for n in range(number)]))
+    states: Any = Enum("Stage", [f"S{n}" for n in range(number)])  # type checkers want to see the names
+    return [*states]
 
 
 def _going_to(following: Enum) -> Handler:
-    async def go(store: MemoryStore) -> Enum:
+    async def go(_: MemoryStore) -> Enum:
         return following
 
     return go
@@ -87,11 +88,64 @@ def _awaited(handlers: list[Handler]) -> Probe:
     return Part(loop, len(handlers), less=Loop("for handler in handlers: pass", **names))
 
 
+class End(Enum):
+    """The states of a workflow that waits once."""
+
+    WAIT = 1
+    DONE = 2
+
+
+class Gate:
+    """Where tasks wait until they are let through."""
+
+    def __init__(self) -> None:
+        self._opened: asyncio.Future[None] | None = None
+
+    def close(self) -> asyncio.Future[None]:
+        """Let everybody wait from now on; give what opens the gate."""
+        self._opened = asyncio.get_running_loop().create_future()
+        return self._opened
+
+    async def wait(self, _: MemoryStore) -> End:
+        """Wait, and give the state to end in."""
+        assert self._opened is not None
+        await self._opened
+        return End.DONE
+
+
 class Memory:
-    """The memory of a task that waits, in bytes.
+    """The memory of a task while it waits, in bytes.
 
     Args:
-        start: gives what the task runs; it goes on when the event in it is set.
+        gate: where it waits.
+        start: gives what it runs.
     """
 
-    def __init__(self, start: Callable[[], Coroutine[Any, Any, object]], gate: asyncio.Event) -> None: ...
+    def __init__(self, gate: Gate, start: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        self._gate = gate
+        self._start = start
+        self.sample()  # what is made once and kept is no part of a run
+
+    def sample(self) -> float:
+        """Let some wait at the same time."""
+        tracemalloc.start()
+        try:
+            return asyncio.run(self._held()) / RUNS
+        finally:
+            tracemalloc.stop()
+
+    async def _held(self) -> int:
+        opened = self._gate.close()
+        before, _ = tracemalloc.get_traced_memory()
+        runs = [asyncio.ensure_future(self._start()) for _ in range(RUNS)]
+        await asyncio.sleep(0)  # each has its turn, and comes to the gate
+        after, _ = tracemalloc.get_traced_memory()
+        opened.set_result(None)
+        await asyncio.gather(*runs)
+        return after - before
+
+
+def _memory() -> Probes:
+    gate = Gate()
+    workflow = Workflow(End, initial=End.WAIT).register(End.WAIT, gate.wait).add_exit_states(End.DONE)
+    return Probes(Memory(gate, workflow.orchestrate), Memory(gate, lambda: gate.wait(workflow.store)))

@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import compress, repeat, starmap
 from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakMethod
 
 from ..errors import LockError, StoreClosedError
 from .spi import Entry
@@ -61,6 +62,7 @@ class MemoryBackend:
         self.data: dict[str, Any] = {}
         self._lock = threading.RLock()
         self._patience = -1 if math.isinf(lock_timeout) else min(lock_timeout, threading.TIMEOUT_MAX)
+        self._watchers: list[WeakMethod[Callable[[], object]]] = []
         self._commits = 0
         self._names_are_out = False
 
@@ -104,6 +106,14 @@ class MemoryBackend:
     def close(self) -> None:
         """Let go of everything."""
         self.data = _Closed(self.label)
+        for tell in self._watchers:
+            watcher = tell()
+            if watcher is not None:
+                watcher()
+
+    def on_close(self, tell: Callable[[], object]) -> None:
+        """Have a method called when this is closed, as long as its object lives."""
+        self._watchers.append(WeakMethod(tell))
 
     # --- with the lock held, except for reads of one name ---
 

@@ -24,6 +24,9 @@ from keyrack.demo.ranking import Finding, PackageTotals, findings
 
 S = TypeVar("S")
 
+ENOUGH = 1_000_000
+"""Bytes of source after which a visit of PARSE ends early; a second's work, at most."""
+
 
 class Stage(Enum):
     """The states of a survey."""
@@ -134,7 +137,7 @@ def discover(store: MemoryStore) -> Literal[Stage.DISCOVER, Stage.PARSE, Stage.N
     keys.folders.put(folders)
     if folders:
         return Stage.DISCOVER
-    return Stage.PARSE if keys.files.exists() else Stage.NOTHING
+    return Stage.PARSE if keys.files.get_shared() else Stage.NOTHING
 
 
 @timed(Stage.PARSE)
@@ -144,12 +147,18 @@ def parse(store: MemoryStore) -> Literal[Stage.COLLECT]:
     root, prefix, limit, done = keys.root.get(), keys.prefix.get(), keys.limit.get(), keys.done.get()
     batch = keys.files.get_shared()[done : done + keys.batch.get()]  # shared: no copy of the whole list
     fresh: list[ModuleFacts] = []
+    size = 0
     for path in batch:
+        done += 1
         try:
-            fresh.append(facts_of(content(path, limit), module_name(path, root, prefix)))
+            source = content(path, limit)
+            size += len(source)
+            fresh.append(facts_of(source, module_name(path, root, prefix)))
         except UnfitError as error:
             keys.broken.append(_broken(path, root, error))
-    store.put_many(Keys.fresh.to(fresh), Keys.done.to(done + len(batch)))
+        if size > ENOUGH:
+            break
+    store.put_many(Keys.fresh.to(fresh), Keys.done.to(done))
     return Stage.COLLECT
 
 

@@ -89,7 +89,9 @@ async def watched(workflow: Workflow[Stage, MemoryStore], display: Display) -> S
         while not run.done():
             display.show(progress_of(workflow.store))
             await asyncio.wait([run], timeout=OFTEN)
-        return await run
+        end = await run
+        display.show(progress_of(workflow.store))
+        return end
     finally:
         run.cancel()
 

@@ -211,7 +211,7 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
     parts, known = _mutable(fields), fields.keys()
     set_dict = next(base.__dict__["__dict__"] for base in cls.__mro__ if "__dict__" in base.__dict__).__set__
     descriptors = [_slot_descriptor(cls, name) for name in slots]
-    accessors = [(descriptor.__get__, descriptor.__set__) for descriptor in descriptors]
+    accessors = [(one.__get__, one.__set__) for one in descriptors if one is not None]
     others = _other_slots(cls, fields, slots)
 
     def clone(value: Any) -> Any:
@@ -230,17 +230,17 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
     return clone
 
 
-def _slot_descriptor(cls: type, name: str) -> Any:
-    """Give what reads and writes a slot; a class below may have put something else under its name."""
-    return next(
-        base.__dict__[name] for base in cls.__mro__ if isinstance(base.__dict__.get(name), MemberDescriptorType)
-    )
+def _slot_descriptor(cls: type, name: str) -> MemberDescriptorType | None:
+    """Give what reads and writes a slot; None where a class has put something else under its name."""
+    found = next(base.__dict__[name] for base in cls.__mro__ if name in base.__dict__)
+    return found if isinstance(found, MemberDescriptorType) else None
 
 
 def _other_slots(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) -> list[tuple[str, Any, Cloner]]:
     """Give the slots that a class with a ``__dict__`` has besides: where it was made on top of one with slots."""
     names = _all_slot_names(cls) - {*slots, "__dict__"}
-    return [(name, _slot_descriptor(cls, name).__set__, fields.get(name, anything)) for name in sorted(names)]
+    found = [(name, _slot_descriptor(cls, name)) for name in sorted(names)]
+    return [(name, one.__set__, fields.get(name, anything)) for name, one in found if one is not None]
 
 
 def _slot_value(part: Any) -> Any:
@@ -252,14 +252,15 @@ def _slotted(cls: type, fields: Mapping[str, Cloner]) -> Cloner:
     if _all_slot_names(cls) != set(fields):
         return anything
     new_instance = object.__new__
-    accessors = [(getattr(cls, name).__get__, getattr(cls, name).__set__, cloner) for name, cloner in fields.items()]
+    accessors = [(name, getattr(cls, name).__set__, cloner) for name, cloner in fields.items()]
 
     def clone(value: Any) -> Any:
         if type(value) is not cls:
             return anything(value)
         new = new_instance(cls)
-        for read, write, cloner in accessors:
-            write(new, cloner(read(value)))
+        for name, write, cloner in accessors:
+            if hasattr(value, name):  # a check will say what is missing
+                write(new, cloner(getattr(value, name)))
         return new
 
     return clone

@@ -10,6 +10,8 @@ that of ``pydantic_core.core_schema``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
+from types import MemberDescriptorType
 from typing import Any
 
 from .._text import type_name
@@ -59,23 +61,38 @@ def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
     """
 
     def change(node: Node) -> Node:
-        if strict:
-            match node["type"]:
-                case "model" | "dataclass":
-                    return _instance_of(node, node["cls"])
-                case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
-                    return _instance_of(node, _class_of(node))
-                case kind if kind in FUNCTIONS and _is_own_validator(node):
-                    return _named_as(node, change(node["schema"]))
-                case "lax-or-strict":
-                    return _named_as(node, change(node["strict_schema"]))
-                case "float":
-                    return _number(node)
-                case _:
-                    pass
-        return _common(node, change, field)
+        if not strict:
+            return _common(node, change, field)
+        return _instance(node) or _unconverted(node, change, field) or _common(node, change, field)
 
     return change(node)
+
+
+def _instance(node: Node) -> Node | None:
+    """Give the schema by which an instance passes as it is, where *node* describes one."""
+    inner = node
+    while inner["type"] in FUNCTIONS and _is_own_validator(inner):
+        inner = inner["schema"]
+    if inner["type"] in {"model", "dataclass"}:
+        return _named_as(node, _instance_of(inner, inner["cls"]))
+    if inner["type"] in _NAMED_TUPLES and isinstance(_class_of(inner), type):
+        return _named_as(node, _instance_of(inner, _class_of(inner)))
+    return None
+
+
+def _unconverted(node: Node, change: Change, field: FieldHook) -> Node | None:
+    """Give the schema that takes values of the type only, where pydantic's converts even when it is strict."""
+    kind = node["type"]
+    if kind == "lax-or-strict":
+        return _named_as(node, change(node["strict_schema"]))
+    if kind == "json" or (kind == "function-after" and _decodes(node)):
+        return _named_as(node, change(_converted(node) or node))
+    if kind == "float":
+        return _number(node)
+    makes_instance = kind == "union" and any(map(_makes_instance, _members(node)))
+    if makes_instance or (kind in FUNCTIONS and _is_pydantics(node)):
+        return _class_keeping(_common(node, change, field))
+    return None
 
 
 def checking(node: Node, field: FieldHook) -> Node:
@@ -115,6 +132,8 @@ def _converted(node: Node) -> Node | None:
             inner = node["schema"]
         case "function-after" if _decodes(node):
             inner = node["schema"]
+        case "function-after" if isinstance(node["function"]["function"], attrgetter):  # use_enum_values
+            inner = _enum_or_values(node["schema"])
         case "json":
             inner = node.get("schema", {"type": "any"})
         case "lax-or-strict":
@@ -144,8 +163,7 @@ def descend(node: Node) -> Iterator[Node]:
 def _common(node: Node, change: Change, field: FieldHook) -> Node:
     match node["type"]:
         case "union":
-            members = [choice[0] if isinstance(choice, tuple) else choice for choice in node["choices"]]
-            return _labelled_union(node, members, change)
+            return _labelled_union(node, _members(node), change)
         case "tagged-union" if not callable(node["discriminator"]):
             return _labelled_union(node, list(node["choices"].values()), change)
         case "json-or-python":
@@ -155,6 +173,29 @@ def _common(node: Node, change: Change, field: FieldHook) -> Node:
         case kind:
             new = _typed_dict(node) if kind == "typed-dict" else node
             return _with_fields(_with_children(new, change), _field_change(new.get("cls"), change, field))
+
+
+def _members(node: Node) -> list[Node]:
+    """Give the members of a union, which may stand in pairs with their labels."""
+    return [choice[0] if isinstance(choice, tuple) else choice for choice in node["choices"]]
+
+
+def _makes_instance(node: Node) -> bool:
+    """Say whether *node* makes an instance of one of pydantic's classes, as SecretStr does of a string."""
+    return node["type"] in FUNCTIONS and isinstance(node["function"]["function"], type) and _is_pydantics(node)
+
+
+def _class_keeping(node: Node) -> Node:
+    """Give a schema that refuses what *node* would have to turn into another class."""
+    keeping: Node = {"type": "function-wrap", "function": {"type": "no-info", "function": _of_its_class}}
+    return _named_as(node, {**keeping, "schema": _without(node, "ref")})
+
+
+def _of_its_class(value: Any, validate: Callable[[Any], Any]) -> Any:
+    result = validate(value)
+    if not isinstance(value, type(result)):
+        raise ValueError(f"should be an instance of {type_name(type(result))}")  # as pydantic wants it
+    return result
 
 
 def _field_change(cls: Any, change: Change, field: FieldHook) -> Callable[[str, Node], Node]:
@@ -211,7 +252,6 @@ def _number(node: Node) -> Node:
         "type": "custom-error",
         "schema": {"type": "is-instance", "cls": (float, int)},
         "custom_error_type": "float_type",
-        "custom_error_message": "Input should be a valid number",
     }
     return _named_as(node, {"type": "chain", "steps": [is_number, _without(node, "ref")]})
 
@@ -231,7 +271,7 @@ def _literal(node: Node) -> Node:
             "type": "custom-error",
             "schema": {"type": "union", "mode": "left_to_right", "choices": members},
             "custom_error_type": "literal_error",
-            "custom_error_message": f"Input should be {wanted}".replace("{", "{{").replace("}", "}}"),
+            "custom_error_context": {"expected": wanted},
         },
     )
 
@@ -303,24 +343,28 @@ def fields_of(node: Node) -> Mapping[str, Node] | None:
 
 
 def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
-    if node["cls"].model_config.get("use_enum_values"):
-        change = _with_enum_values(change)
     new = _checked_instance(node, change, field) | {"custom_init": False}
     if not getattr(node["cls"].model_post_init, "__module__", "").startswith("pydantic."):
         new.pop("post_init", None)  # the instance has been through it
     return new
 
 
-def _with_enum_values(change: Change) -> Change:
+def _has_extras(cls: type) -> bool:
+    """Say whether instances keep values that are no fields, where revalidation finds them.
+
+    What else lies in the ``__dict__`` (cached properties, say) is nothing that somebody gave.
+    """
+    config: dict[str, Any] = getattr(cls, "model_config", None) or getattr(cls, "__pydantic_config__", None) or {}
+    slot = next(
+        (base.__dict__["__pydantic_extra__"] for base in cls.__mro__ if "__pydantic_extra__" in base.__dict__), None
+    )
+    return config.get("extra") == "allow" and isinstance(slot, MemberDescriptorType)
+
+
+def _enum_or_values(node: Node) -> Node:
     """Let the values of enum members stand for them, as a model with ``use_enum_values`` holds them."""
-
-    def changed(node: Node) -> Node:
-        if node["type"] != "enum":
-            return change(node)
-        values = {"type": "literal", "expected": [member.value for member in node["members"]]}
-        return {"type": "union", "choices": [(change(node), f"{UNION_LABEL}0"), (change(values), f"{UNION_LABEL}1")]}
-
-    return changed
+    values: Node = {"type": "literal", "expected": [member.value for member in node.get("members", ())]}
+    return {"type": "union", "choices": [node, values]} if values["expected"] else {"type": "any"}
 
 
 def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
@@ -329,8 +373,7 @@ def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
     def inside(child: Node) -> Node:
         if child["type"] in {"model-fields", "dataclass-args"}:
             new = _with_fields(_with_children(child, change), strip)
-            # What else lies in the __dict__ (cached properties) is no field that somebody gave.
-            return {**new, "extra_behavior": "ignore"} if new.get("extra_behavior") == "forbid" else new
+            return new if _has_extras(cls) else {**_without(new, "extras_schema"), "extra_behavior": "ignore"}
         if child["type"] == "function-before" or (child["type"] == "function-wrap" and not _is_pydantics(child)):
             return inside(child["schema"])
         if child["type"] == "function-after":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .._text import cut, described
 from ..errors import Problem
@@ -36,9 +36,34 @@ def problems(findings: Iterable[Mapping[str, Any]]) -> list[Problem]:
 
 def crash(error: Exception, value: object) -> list[Problem]:
     """Describe an exception that came out of a validator or out of the value itself."""
-    if isinstance(error, AttributeError) and error.obj is value and error.name and error.name in _fields(value):
-        return [Problem((error.name,), "is missing", None)]
+    if isinstance(error, AttributeError) and error.name and error.name in _fields(error.obj):
+        path = _path_to(error.obj, value)
+        if path is not None:
+            return [Problem((*path, error.name), "is missing", None)]
     return [Problem((), f"cannot be validated ({type(error).__name__}: {cut(str(error))})", described(value))]
+
+
+def _path_to(wanted: object, value: object, depth: int = 0) -> Path | None:
+    """Give the path of an object in a value, None where it cannot be found."""
+    if value is wanted:
+        return ()
+    if depth > _DEEP:
+        return None
+    for step, part in _steps(value):
+        path = _path_to(wanted, part, depth + 1)
+        if path is not None:
+            return (step, *path)
+    return None
+
+
+def _steps(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, list | tuple):
+        return enumerate(cast("list[Any]", value))
+    parts: Any = value if isinstance(value, dict) else {name: getattr(value, name, None) for name in _fields(value)}
+    return cast("dict[Any, Any]", parts).items()
+
+
+_DEEP = 20
 
 
 def _fields(value: object) -> Collection[str]:
@@ -92,4 +117,4 @@ def _predicate(message: str) -> str:
         return f"should {rule}"
     for prefix in _PREFIXES:
         message = message.removeprefix(prefix)
-    return f"is refused: {message}"
+    return message if message.startswith("should ") else f"is refused: {message}"
