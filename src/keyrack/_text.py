@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+LINE = 100
+"""About the most characters that a stranger's message gets in one of ours."""
+
 PREVIEW_LENGTH = 40
 """The most characters that a preview of a value has."""
 
@@ -78,6 +81,8 @@ def type_name(form: Any) -> str:
     if isinstance(form, list):  # the parameters of a Callable
         return f"[{', '.join(map(type_name, cast('list[object]', form)))}]"
     origin = get_origin(form)
+    if form == tuple[()]:
+        return "tuple[()]"
     if origin is None:
         return _plain_name(form)
     return _generic_name(form, _plain_name(origin))
@@ -93,7 +98,7 @@ def _generic_name(form: Any, name: str) -> str:
         case "Literal":
             return f"Literal[{', '.join(map(repr, args))}]"
         case _:
-            return f"{name}[{', '.join(map(type_name, args)) or '()'}]"
+            return f"{name}[{', '.join(map(type_name, args))}]" if args else name
 
 
 def _plain_name(form: Any) -> str:

@@ -146,6 +146,15 @@ class Problem(NamedTuple):
         return f"{path_text(root, self.path)} {self.message}{got}"
 
 
+class Problems(NamedTuple):
+    """The places where a value does not fit."""
+
+    found: tuple[Problem, ...]
+    """Those that are described."""
+    left_out: int
+    """How many there are besides."""
+
+
 _PREPOSITIONS = {"get": "from", "get_shared": "from", "append": "in"}
 _READS = frozenset({"get", "get_shared"})
 
@@ -173,7 +182,7 @@ class TypeMismatchError(StoreError, TypeError):
         key: str,
         expected: str,
         store: str,
-        problems: Sequence[Problem] | Callable[[], Sequence[Problem]],
+        problems: Problems | Callable[[], Problems],
         stored: str | None = None,
         subject: str | None = None,
     ) -> None:
@@ -188,19 +197,27 @@ class TypeMismatchError(StoreError, TypeError):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that does not fit; described on first use."""
-        problems = tuple(self._problems() if callable(self._problems) else self._problems)
-        self._problems = problems
-        return problems
+        """What does not fit, the first hundred places of it; described on first use."""
+        return self._all_problems().found
+
+    @property
+    def left_out(self) -> int:
+        """How many places there are besides those in `problems`."""
+        return self._all_problems().left_out
+
+    def _all_problems(self) -> Problems:
+        self._problems = self._problems() if callable(self._problems) else self._problems
+        return self._problems
 
     def _facts(self) -> dict[str, Any]:
-        return self.__dict__ | {"_problems": self.problems}
+        return self.__dict__ | {"_problems": self._all_problems()}
 
     def _sentence(self) -> str:
         to = " to" if self.action == "append" else ""
         where = f"{_PREPOSITIONS.get(self.action, 'in')} {self.store}"
         first, *others = (problem.text(self.subject) for problem in self.problems)
-        more = f"; and {len(others)} more" if others else ""
+        others_count = len(others) + self.left_out
+        more = f"; and {others_count} more" if others_count else ""
         return f"cannot {self.action}{to} {self.key!r} ({self.expected}) {where}: {first}{more}; {self._state()}"
 
     def _state(self) -> str:
@@ -432,7 +449,7 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
 
     def __init__(self, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> None:
         ExceptionGroup.__init__(self, strategy, errors)
-        self.args = (strategy, succeeded, required, total, tuple(errors))
+        self.args: tuple[Any, ...] = (strategy, succeeded, required, total, tuple(errors))
 
     def derive(self, excs: Sequence[Exception]) -> JoinError:  # type: ignore[override]  # a group of Exceptions stays one
         """Give the same error about other exceptions; ``split`` and ``subgroup`` call it."""

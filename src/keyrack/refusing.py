@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._text import PREVIEW_LENGTH, cut, type_name
-from .errors import AppendTypeMismatchError, Problem, TypeMismatchError, ValueCopyError
+from .errors import AppendTypeMismatchError, Problem, Problems, TypeMismatchError, ValueCopyError
 from .keys.key import MASK, StoreKey
 
 if TYPE_CHECKING:
@@ -64,16 +64,16 @@ class Refusing:
             key=self._key.name,
             expected=self._key.type_text,
             store=self._label,
-            problems=[hidden] if self._key.secret else self._problems(misfit),
+            problems=Problems((hidden,), 0) if self._key.secret else self._problems(misfit),
             stored=self._stored,
             subject=self._subject,
         )
 
-    def _problems(self, misfit: MisfitError) -> Callable[[], list[Problem]]:
+    def _problems(self, misfit: MisfitError) -> Callable[[], Problems]:
         if self._subject != ITEM:
             return misfit.problems
         # An item is validated in a list of its own, of which the caller knows nothing.
-        return lambda: [problem._replace(path=problem.path[1:]) for problem in misfit.problems()]
+        return lambda: _without_index(misfit.problems())
 
     def _no_copy(self, reason: BaseException | None) -> ValueCopyError:
         text = "" if self._key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
@@ -84,6 +84,11 @@ class Refusing:
             got=type_name(type(self._value)),
             reason=f"{type(reason).__name__}: {text}" if text else type(reason).__name__,
         )
+
+
+def _without_index(problems: Problems) -> Problems:
+    found = tuple(problem._replace(path=problem.path[1:]) for problem in problems.found)
+    return Problems(found, problems.left_out)
 
 
 def cloned(key: StoreKey[Any], payload: object) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, final, get_origin, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, TypeVar, final, get_origin, overload
 
 from ._source import attributes
 from ._text import described, did_you_mean, type_name
@@ -111,6 +111,9 @@ class SlotFamily(Generic[Q, T]):
     def __init__(self, store: KeyValueStore, family: KeyFamily[Q, T], /) -> None:
         self._store = store
         self._family = family
+
+    __iter__: None = None  # or Python would count up the parameters, and never end
+    __contains__: None = None
 
     def __getitem__(self, parameter: Q, /) -> Slot[T]:
         return Slot(self._store, self._family[parameter])
@@ -212,7 +215,11 @@ class KeyRegistry(metaclass=RegistryMeta):
             raise KeyDefinitionError(f"{type(self).__name__}(store) takes a store, got {described(store)}")
         object.__setattr__(self, "_store", store)
 
-    if not TYPE_CHECKING:
+    if TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Never, /) -> None: ...  # pyright: ignore[reportIncompatibleMethodOverride]
+
+    else:
 
         def __getattribute__(self, name):
             value = object.__getattribute__(self, name)

@@ -24,6 +24,7 @@ from .errors import (
     KeyNotFoundError,
     LockError,
     Problem,
+    Problems,
 )
 from .keys.declaration import UNSET
 from .keys.equal import same
@@ -87,7 +88,7 @@ class KeyValueStore:
     @overload
     def get(self, key: StoreKey[T]) -> T: ...
     @overload
-    def get(self, key: StoreKey[T], default: T) -> T: ...
+    def get(self, key: StoreKey[T], default: T | _Late[Callable[[], T]]) -> T: ...
     @overload
     def get(self, key: StoreKey[T], default: D) -> T | D: ...
     @final
@@ -137,8 +138,17 @@ class KeyValueStore:
     ) -> tuple[A, B, C, E]: ...
     @overload
     def get_many(self, *keys: StoreKey[T]) -> tuple[T, ...]: ...
-    @overload
-    def get_many(self, *keys: StoreKey[Any]) -> tuple[Any, ...]: ...
+    @overload  # for five and more: with fewer, mypy would take it for what the others refuse
+    def get_many(
+        self,
+        key1: StoreKey[Any],
+        key2: StoreKey[Any],
+        key3: StoreKey[Any],
+        key4: StoreKey[Any],
+        key5: StoreKey[Any],
+        /,
+        *keys: StoreKey[Any],
+    ) -> tuple[Any, ...]: ...
     @final
     def get_many(self, *keys: StoreKey[Any]) -> tuple[Any, ...]:
         """Give copies of the values under several keys as they were at one moment.
@@ -200,6 +210,17 @@ class KeyValueStore:
             """
 
         @final
+        def put_shared(self, key: _Puttable[P], *args: P.args, **kwargs: P.kwargs) -> None:
+            """Keep *value* itself under *key*: the caller promises to let go of it.
+
+            An array becomes read-only, in the caller's hands too. Whatever else can be changed is validated by every
+            ``get``, because the store cannot know whether the promise is kept.
+
+            Raises:
+                TypeMismatchError: the value does not fit the key's type; nothing was written.
+            """
+
+        @final
         def compare_and_set(self, key: _Swappable[P], *args: P.args, **kwargs: P.kwargs) -> bool:
             """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
 
@@ -224,6 +245,23 @@ class KeyValueStore:
             self._check_key("put", key)
             self._backend.write(key.name, self._entry("put", key, value))
 
+        def put_shared(self, key, value):
+            """Keep *value* itself under *key*: the caller promises to let go of it.
+
+            An array becomes read-only, in the caller's hands too. Whatever else can be changed is validated by every
+            ``get``, because the store cannot know whether the promise is kept.
+
+            Raises:
+                TypeMismatchError: the value does not fit the key's type; nothing was written.
+            """
+            self._check_key("put_shared", key)
+            kept = value
+            if type(kept) is not key.exact:
+                with self._refusing("put_shared", key, kept):
+                    kept = key.schema.share(kept)
+            is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
+            self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=not is_open))
+
         def compare_and_set(self, key, expected, new):
             """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
 
@@ -236,24 +274,6 @@ class KeyValueStore:
             """
             self._check_key("compare_and_set", key)
             return self._compare_and_set(key, expected, new)
-
-    @final
-    def put_shared(self, key: StoreKey[T], value: T | _Late[Callable[[], T]]) -> None:
-        """Keep *value* itself under *key*: the caller promises to let go of it.
-
-        An array becomes read-only, in the caller's hands too. Whatever else can be changed is validated by every
-        ``get``, because the store cannot know whether the promise is kept.
-
-        Raises:
-            TypeMismatchError: the value does not fit the key's type; nothing was written.
-        """
-        self._check_key("put_shared", key)
-        kept: Any = value
-        if type(kept) is not key.exact:
-            with self._refusing("put_shared", key, kept):
-                kept = key.schema.share(kept)
-        is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
-        self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=not is_open))
 
     @final
     def append(self, key: StoreKey[list[I]], item: I | _Late[Callable[[], I]]) -> None:
@@ -269,7 +289,7 @@ class KeyValueStore:
         self._append(key, [item], ITEM)
 
     @final
-    def extend(self, key: StoreKey[list[I]], items: Iterable[I]) -> None:
+    def extend(self, key: StoreKey[list[I]], items: Iterable[I | _Late[Callable[[], I]]]) -> None:
         """Add copies of *items* to the end of the list under *key*, all of them or none.
 
         Raises:
@@ -553,7 +573,7 @@ class KeyValueStore:
     def _no_list(self, key: StoreKey[Any]) -> AppendTypeMismatchError:
         problem = Problem((), "is not declared as a list", None)
         return AppendTypeMismatchError(
-            action="append", key=key.name, expected=key.type_text, store=self.label, problems=[problem]
+            action="append", key=key.name, expected=key.type_text, store=self.label, problems=Problems((problem,), 0)
         )
 
     def _refusing(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
@@ -188,7 +188,7 @@ def measure(cases: Sequence[Case], rounds: int, progress: Callable[[int], object
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
+def _collector_off() -> Generator[None]:
     """Keep the collector of cyclic garbage out of what is timed."""
     gc.collect()
     gc.freeze()

@@ -218,7 +218,7 @@ def test_a_loop_runs_its_statement_on_local_variables(statement: str) -> None:
 
 def test_what_comes_before_a_round_runs_once_a_round() -> None:
     seen: list[int] = []
-    loop = Loop("pass", lambda: seen.append(1))
+    loop = Loop("number + 1", lambda: seen.append(1), number=1)
     before = len(seen)
 
     loop.sample()

@@ -62,8 +62,8 @@ def _walk_around(states: list[Enum]) -> dict[Enum, Handler]:
 
 
 def _states(number: int) -> list[Enum]:
-    states: Any = Enum("Stage", [f"S{n}" for n in range(number)])  # type checkers want to see the names
-    return [*states]
+    make: Any = Enum  # type checkers want to see the names
+    return list(make("Stage", [f"S{n}" for n in range(number)]))
 
 
 def _going_to(following: Enum) -> Handler:

@@ -1,6 +1,6 @@
 """What a type form of the catalogue comes with: values that fit, values that do not, and ways to change one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 
@@ -32,6 +32,11 @@ class Sample:
     def value(self) -> Any:
         """Give a new value that fits and that `changes` can change."""
         return self.fits()[0]
+
+
+def numbered(cases: Sized) -> list[str]:
+    """Give ids for cases whose values make none of their own."""
+    return [str(number) for number in range(len(cases))]
 
 
 def by_name(sample: Sample) -> str:

@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, Field
 from tests.catalogue.containers import Json
 from tests.catalogue.models import Cat, Ordered, Pet, Team, User
 from tests.catalogue.records import Built, Movie, Point, Slotted
-from tests.catalogue.sample import broken, without
+from tests.catalogue.sample import broken, numbered, without
 from tests.catalogue.scalars import Color
 
-from keyrack import AppendTypeMismatchError, MemoryStore, Problem, StoreKey, TypeMismatchError
+from keyrack import MemoryStore, StoreKey, TypeMismatchError
 
 
 @dataclass
@@ -97,9 +97,7 @@ SENTENCES: list[tuple[Any, object, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("form", "value", "sentence"), SENTENCES, ids=[f"{number}" for number in range(len(SENTENCES))]
-)
+@pytest.mark.parametrize(("form", "value", "sentence"), SENTENCES, ids=numbered(SENTENCES))
 def test_a_refusal_says_where_what_should_be_and_what_is(form: Any, value: object, sentence: str) -> None:
     key, store = StoreKey("k", form), MemoryStore()
 

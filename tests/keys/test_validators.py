@@ -66,15 +66,15 @@ def assert_small(value: Any) -> Any:
     return value
 
 
-def ramble(value: object) -> object:
+def ramble(_value: object) -> object:
     raise ValueError("first line\nsecond line " + "and so on " * 10_000)
 
 
-def crash(value: object) -> object:
+def crash(_value: object) -> object:
     raise OSError("the disk is gone")
 
 
-def leave(value: object) -> object:
+def leave(_value: object) -> object:
     raise KeyboardInterrupt
 
 

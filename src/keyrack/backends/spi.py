@@ -151,8 +151,8 @@ class Wrapping:
     def __init__(self, inner: Backend, label: str) -> None:
         self._inner = inner
         self.label = label
-        self.persistent = inner.persistent
-        self.shared_between_processes = inner.shared_between_processes
-        self.blocking = inner.blocking
-        self.holds_objects = inner.holds_objects
-        self.max_value_bytes = inner.max_value_bytes
+        self.persistent: bool = inner.persistent
+        self.shared_between_processes: bool = inner.shared_between_processes
+        self.blocking: bool = inner.blocking
+        self.holds_objects: bool = inner.holds_objects
+        self.max_value_bytes: int | None = inner.max_value_bytes

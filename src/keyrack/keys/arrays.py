@@ -30,7 +30,7 @@ class ArrayRule:
         dimensions = get_args(shape)
         has_shape = get_origin(shape) is tuple and Ellipsis not in dimensions
         self.cls: type = get_origin(form)
-        self.scalars = _scalar_classes(next(iter(get_args(dtype)), Any))
+        self.scalars: tuple[type, ...] = _scalar_classes(next(iter(get_args(dtype)), Any))
         self.shape: tuple[Any, ...] | None = dimensions if has_shape else None
 
     def broken_by(self, value: Any) -> tuple[str, str, str] | None:

@@ -47,7 +47,7 @@ class AtomsOf:
     __slots__ = ("_fields", "classes")
 
     def __init__(self, classes: AbstractSet[type], fields: AbstractSet[str] | None = None) -> None:
-        self.classes = classes
+        self.classes: AbstractSet[type] = classes
         self._fields = fields
 
     def holds(self, value: Any) -> bool:

@@ -46,7 +46,7 @@ class ClonerMaker:
     """
 
     def __init__(self, definitions: Mapping[str, Node], array: Cloner) -> None:
-        self.has_arrays = False
+        self.has_arrays: bool = False
         self._definitions = definitions
         self._array = array
         self._known: dict[str, Part] = {}

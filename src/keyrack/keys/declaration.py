@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._text import preview, type_name
 from ..errors import KeyDefinitionError
-from .forms import Deferred, Never, Scope, exact_class, forward_names, is_form
+from .forms import Deferred, NoClass, Scope, exact_class, forward_names, is_form, unusable_part
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -40,6 +40,11 @@ def declaring_frame() -> FrameType:
     while frame.f_globals.get("__name__") in _OWN_MODULES and frame.f_back is not None:
         frame = frame.f_back
     return frame
+
+
+def error_at(frame: FrameType, reason: str) -> KeyDefinitionError:
+    """Give the error about what is declared in *frame*."""
+    return KeyDefinitionError(reason, file=frame.f_code.co_filename, line=frame.f_lineno)
 
 
 def check_name(name: object) -> str:
@@ -89,14 +94,14 @@ class Declaration:
         strict: bool = True,
         secret: bool = False,
     ) -> None:
-        self.file = frame.f_code.co_filename
-        self.line = frame.f_lineno
-        self.in_class_body = "__qualname__" in frame.f_locals
+        self.file: str = frame.f_code.co_filename
+        self.line: int = frame.f_lineno
+        self.in_class_body: bool = "__qualname__" in frame.f_locals
         self.name: str | None = None
         self.home: tuple[type, str] | None = None
         self.strict = strict
         self.secret = secret
-        self.default = default
+        self.default: Any = default
         self.factory = default_factory
         self._doc: str | Callable[[], str] = doc
         self._form: Any = UNSET
@@ -139,6 +144,7 @@ class Declaration:
             raise self.error(f"key {self.name!r} has no type: {preview(form)} is none")
         self._form = type(None) if form is None else form
         self._scope = scope
+        self._refuse_unusable()
         if self.has_default and not self._default_surely_fits():
             try:
                 self._resolve_names()
@@ -159,14 +165,15 @@ class Declaration:
         """Say whether two declarations are of one type, as far as both are known."""
         if self is other:
             return True
-        if self._scope is not None or other._scope is not None:
+        try:
+            return bool(self.form == other.form)
+        except KeyDefinitionError:
             return self.text == other.text
-        return bool(self._form == other._form)
 
     @property
     def is_scalar(self) -> bool:
         """Whether the type is known to need no schema."""
-        return self.strict and exact_class(self._form) is not Never
+        return self.strict and exact_class(self._form) is not NoClass
 
     @property
     def text(self) -> str:
@@ -197,8 +204,8 @@ class Declaration:
 
     @property
     def exact(self) -> type:
-        """Values of exactly this class fit and cannot be changed; `Never` where there is no such class."""
-        return exact_class(self.form) if self.strict else Never
+        """Values of exactly this class fit and cannot be changed; `NoClass` where there is no such class."""
+        return exact_class(self.form) if self.strict else NoClass
 
     @property
     def schema(self) -> Schema:
@@ -236,7 +243,7 @@ class Declaration:
             raise self.error(f"key {self.name!r} has no default")
         if not self._default_fits:
             self._check_default()
-        return self.default if self.exact is not Never else self.schema.clone(self.default)
+        return self.default if self.exact is not NoClass else self.schema.clone(self.default)
 
     def _check_default(self) -> None:
         if self.factory is not None:
@@ -268,7 +275,7 @@ class Declaration:
         try:
             return schema.own(default)
         except MisfitError as misfit:
-            why = "" if self.secret else f": {misfit.problems()[0].text('it')}"
+            why = "" if self.secret else f": {misfit.problems().found[0].text('it')}"
             if self.secret:
                 misfit.forget()
             raise self.error(f"{what} does not fit{why}") from None
@@ -276,6 +283,11 @@ class Declaration:
             if self.secret:
                 error.forget()
             raise self.error(f"{what} cannot be copied; use default_factory") from error.__cause__
+
+    def _refuse_unusable(self) -> None:
+        reason = None if isinstance(self._form, type) else unusable_part(self._form)
+        if reason is not None:
+            raise self.error(f"key {self.name!r} cannot be of type {self.text}: {reason}")
 
     def _unresolved(self, error: Exception) -> KeyDefinitionError:
         advice = ""
@@ -292,3 +304,4 @@ class Declaration:
         elif forward_names(self._form):
             self._form = self._scope.resolve(self._form)
         self._scope = None
+        self._refuse_unusable()

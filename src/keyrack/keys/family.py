@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 from uuid import UUID
 
 from .._text import described
-from ..errors import KeyDefinitionError
-from .declaration import UNSET, declaring_frame
+from .declaration import UNSET, declaring_frame, error_at
 from .forms import Scope, forward_names
 from .key import StoreKey, define, is_importable, rename, sibling, unnamed
 
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from typing import Never as NoValue
     from typing import Self
 
+    from ..errors import KeyDefinitionError
     from ..registry import KeyRegistry, SlotFamily
+    from .key import Holder
 
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -98,7 +99,7 @@ class KeyFamily(Generic[Q, T]):
         @overload
         def __set__(self, instance: KeyRegistry, value: NoValue, /) -> None: ...
         @overload
-        def __set__(self, instance: object, value: Self, /) -> None: ...
+        def __set__(self, instance: Holder, value: KeyFamily[Q, T], /) -> None: ...
         def __set__(self, instance: Any, value: Any, /) -> None: ...
 
     else:
@@ -123,7 +124,8 @@ class KeyFamily(Generic[Q, T]):
 
         def __class_getitem__(cls, forms):
             if not isinstance(forms, tuple) or len(forms) != _TYPES:
-                raise KeyDefinitionError("KeyFamily takes two types: that of the parameter and that of the values")
+                wanted = "KeyFamily takes two types: that of the parameter and that of the values"
+                raise error_at(declaring_frame(), wanted)
             return _Typed(cls, forms)
 
     @staticmethod
@@ -135,6 +137,9 @@ class KeyFamily(Generic[Q, T]):
         family.parameter = unnamed(frame)
         family.pattern = unnamed(frame)
         return family
+
+    __iter__: None = None  # or Python would count up the parameters, and never end
+    __contains__: None = None
 
     @property
     def name(self) -> str:

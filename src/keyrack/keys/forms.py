@@ -6,30 +6,46 @@
 from __future__ import annotations
 
 import builtins
+import typing
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from types import FrameType, SimpleNamespace, UnionType
-from typing import Annotated, Any, Final, ForwardRef, Literal, NewType, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    ForwardRef,
+    Literal,
+    Never,
+    NewType,
+    NoReturn,
+    TypeVar,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from typing_extensions import TypeAliasType
 
 _EXACT = frozenset({int, str, float, bool, bytes, complex, type(None)})
 
 
-class Never:
+class NoClass:
     """The class that no value has: there is no shortcut for the type."""
 
 
 def exact_class(form: Any) -> type[Any]:
-    """Give the class whose direct instances all fit *form* and cannot be changed, or `Never`."""
+    """Give the class whose direct instances all fit *form* and cannot be changed, or `NoClass`."""
     if form is None:
         return type(None)
     if not isinstance(form, type):
-        return Never
+        return NoClass
     if form in _EXACT:
         return form
     is_plain_enum = issubclass(form, Enum) and not hasattr(form, "__get_pydantic_core_schema__")
-    return form if is_plain_enum else Never
+    return form if is_plain_enum else NoClass
 
 
 def is_form(form: Any) -> bool:
@@ -53,14 +69,31 @@ def item_form(form: Any) -> Any:
 def _bare(form: Any) -> Any:
     """Give *form* without the names and the metadata around it."""
     while True:
-        if isinstance(form, NewType):
-            form = form.__supertype__
-        elif isinstance(form, TypeAliasType) or isinstance(get_origin(form), TypeAliasType):
-            form = form.__value__
+        named = _named_form(form)
+        if named is not None:
+            form = named
         elif get_origin(form) is Annotated:
             form = get_args(form)[0]
         else:
             return form
+
+
+def unusable_part(form: Any) -> str | None:
+    """Say what in *form* keeps it from being the type of a key; None where nothing does."""
+    reasons: list[str] = []
+
+    def look(part: Any) -> Any:
+        if isinstance(part, TypeVar):
+            reasons.append(f"{part} is a type variable, which stands for no type at run time")
+        elif part is Never or part is NoReturn:
+            reasons.append("no value is of that type")
+        elif getattr(part, "__unpacked__", False) or get_origin(part) is Unpack:
+            # pydantic reads tuple[int, *tuple[str, ...]] as a tuple in a tuple.
+            reasons.append("a tuple with an unpacked part cannot be validated; use a NamedTuple")
+        return part
+
+    rewrite(form, look)
+    return reasons[0] if reasons else None
 
 
 def rewrite(form: Any, change: Callable[[Any], Any], inside: frozenset[Any] = frozenset()) -> Any:
@@ -89,7 +122,14 @@ def _named_form(form: Any) -> Any:
     """Give what a NewType or a type alias stands for, None for other forms."""
     if isinstance(form, NewType):
         return form.__supertype__
-    return form.__value__ if isinstance(form, TypeAliasType) else None
+    if isinstance(form, _ALIASES):
+        return form.__value__
+    origin = get_origin(form)
+    return origin.__value__[get_args(form)] if isinstance(origin, _ALIASES) else None
+
+
+_ALIASES: tuple[Any, ...] = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
+"""The classes of ``type X = ...`` and of its older form, which may be two."""
 
 
 def _put_together(form: Any, args: tuple[Any, ...]) -> Any:
@@ -122,7 +162,7 @@ class Scope:
     __slots__ = ("globals", "locals")
 
     def __init__(self, frame: FrameType, names: Iterable[str]) -> None:
-        self.globals = frame.f_globals
+        self.globals: dict[str, Any] = frame.f_globals
         self.locals: dict[str, Any] = {}
         place: FrameType | None = frame
         while place is not None and place.f_locals is not self.globals:

@@ -14,19 +14,26 @@ from types import FrameType, GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 
 from .._text import preview
-from ..errors import KeyDefinitionError
 from .clone import Cloner, anything, atom
-from .declaration import UNSET, Declaration, check_name, declaring_frame
-from .forms import Never, Scope, exact_class, forward_names, item_form
+from .declaration import UNSET, Declaration, check_name, declaring_frame, error_at
+from .forms import NoClass, Scope, exact_class, forward_names, item_form
 
 if TYPE_CHECKING:
     from typing import Never as NoValue
-    from typing import Self
+    from typing import Protocol, Self
 
     from typing_extensions import TypeForm
 
     from ..registry import KeyRegistry, Slot
     from .schema import Schema
+
+if TYPE_CHECKING:
+
+    class Holder(Protocol):
+        """Any object but a registry, whose ``__setattr__`` takes no value: its attributes may be assigned keys."""
+
+        def __setattr__(self, name: str, value: object, /) -> None: ...
+
 
 # Invariant on purpose: with a covariant or an inferred T, put(StoreKey[int], "x") type-checks.
 T = TypeVar("T")
@@ -178,7 +185,7 @@ class StoreKey(Generic[T]):
         @overload
         def __set__(self, instance: KeyRegistry, value: NoValue, /) -> None: ...
         @overload
-        def __set__(self, instance: object, value: Self, /) -> None: ...
+        def __set__(self, instance: Holder, value: StoreKey[T], /) -> None: ...
         def __set__(self, instance: Any, value: Any, /) -> None: ...
 
         def put_signature(self, value: T) -> None:
@@ -208,7 +215,7 @@ class StoreKey(Generic[T]):
         def __class_getitem__(cls, form):
             if isinstance(form, tuple):  # typing passes on a tuple of one
                 if len(form) != 1:
-                    raise KeyDefinitionError(f"StoreKey takes one type, got {len(form)}")
+                    raise error_at(declaring_frame(), f"StoreKey takes one type, got {len(form)}")
                 (form,) = form
             return _Typed(cls, form)
 
@@ -365,8 +372,8 @@ def sibling(key: StoreKey[T], name: str) -> StoreKey[T]:
 
 def _forget(key: StoreKey[Any]) -> None:
     """Have nothing that depends on the type yet."""
-    _set(key, "exact", Never)
-    _set(key, "item_exact", Never)
+    _set(key, "exact", NoClass)
+    _set(key, "item_exact", NoClass)
     _set(key, "clone", anything)
     _set(key, "stamp", UNSET)
 
@@ -381,7 +388,7 @@ def _prepare_scalar(key: StoreKey[Any]) -> None:
 def _prepare(key: StoreKey[Any]) -> None:
     """Have what stores need of the type."""
     exact = key.declaration.exact
-    if exact is not Never:
+    if exact is not NoClass:
         _set(key, "exact", exact)
         _set(key, "clone", atom)
         _set(key, "stamp", exact)

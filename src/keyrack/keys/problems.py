@@ -1,14 +1,20 @@
 """What does not fit, in words: from the findings of a validator to `keyrack.errors.Problem`."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# What is walked through here is of any type.
+
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from .._text import cut, described
-from ..errors import Problem
+from .._text import LINE, cut, described
+from ..errors import Problem, Problems
 
 Path = tuple[str | int, ...]
+
+_DESCRIBED = 100
+"""How many findings are described; the rest is counted."""
 
 UNION_LABEL = "\x1f"
 """Starts the label of a union's member in a finding's path, so that it can be told from a field of the same name."""
@@ -21,26 +27,28 @@ _DICT_KEY = "[key]"
 _PREFIXES = ("Value error, ", "Assertion failed, ")
 
 
-def problems(findings: Iterable[Mapping[str, Any]]) -> list[Problem]:
-    """Describe findings (``loc``, ``msg``, ``type``, ``input``), one problem a place."""
+def problems(findings: Sequence[Mapping[str, Any]]) -> Problems:
+    """Describe findings (``loc``, ``msg``, ``type``, ``input``), one problem a place; past a hundred they are counted."""
     found: dict[Path, list[Problem]] = {}
     alternatives: set[Path] = set()
-    for finding in map(_about_container, findings):
+    for finding in map(_about_container, findings[:_DESCRIBED]):
         steps: Path = finding["loc"]
         path = tuple(step for step in steps if not _is_label(step))
         if len(path) < len(steps):
             alternatives.add(path)
         found.setdefault(path, []).append(_problem(path, finding))
-    return [_one_of(there) for path, there in found.items() if path not in alternatives or not _is_shallow(path, found)]
+    kept = (there for path, there in found.items() if path not in alternatives or not _is_shallow(path, found))
+    return Problems(tuple(map(_one_of, kept)), max(0, len(findings) - _DESCRIBED))
 
 
-def crash(error: Exception, value: object) -> list[Problem]:
+def crash(error: Exception, value: object) -> Problems:
     """Describe an exception that came out of a validator or out of the value itself."""
     if isinstance(error, AttributeError) and error.name and error.name in _fields(error.obj):
         path = _path_to(error.obj, value)
         if path is not None:
-            return [Problem((*path, error.name), "is missing", None)]
-    return [Problem((), f"cannot be validated ({type(error).__name__}: {cut(str(error))})", described(value))]
+            return Problems((Problem((*path, error.name), "is missing", None),), 0)
+    message = f"cannot be validated ({type(error).__name__}: {cut(str(error))})"
+    return Problems((Problem((), message, described(value)),), 0)
 
 
 def _path_to(wanted: object, value: object, depth: int = 0) -> Path | None:
@@ -59,8 +67,9 @@ def _path_to(wanted: object, value: object, depth: int = 0) -> Path | None:
 def _steps(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, list | tuple):
         return enumerate(cast("list[Any]", value))
-    parts: Any = value if isinstance(value, dict) else {name: getattr(value, name, None) for name in _fields(value)}
-    return cast("dict[Any, Any]", parts).items()
+    if isinstance(value, dict):
+        return value.items()
+    return [(name, getattr(value, name, None)) for name in _fields(value)]
 
 
 _DEEP = 20
@@ -117,4 +126,5 @@ def _predicate(message: str) -> str:
         return f"should {rule}"
     for prefix in _PREFIXES:
         message = message.removeprefix(prefix)
+    message = cut(message, LINE)
     return message if message.startswith("should ") else f"is refused: {message}"

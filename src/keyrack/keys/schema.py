@@ -19,13 +19,14 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
 from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
-from .._text import type_name
+from .._text import LINE, cut, type_name
+from ..errors import Problems
 from . import clone
 from .arrays import ArrayRule, has_numpy, is_array_class
 from .copying import ClonerMaker
@@ -34,16 +35,15 @@ from .nodes import FRESH, Change, Node, accepting, checking, descend
 from .problems import ARRAY_RULE, crash, problems
 
 if TYPE_CHECKING:
-    from ..errors import Problem
     from .clone import Cloner
 
 
 class MisfitError(Exception):
     """A value does not fit; says where and why when asked."""
 
-    def __init__(self, problems: Callable[[], list[Problem]]) -> None:
+    def __init__(self, problems: Callable[[], Problems]) -> None:
         super().__init__()
-        self.problems: Callable[[], list[Problem]] = problems
+        self.problems: Callable[[], Problems] = problems
 
     def forget(self) -> None:
         """Let go of everything that knows the value."""
@@ -59,8 +59,8 @@ class CannotCopyError(Exception):
         _cut_off(self)
 
 
-def _nothing() -> list[Problem]:
-    return []
+def _nothing() -> Problems:
+    return Problems((), 0)
 
 
 def _cut_off(error: Exception) -> None:
@@ -89,7 +89,6 @@ class Schema:
     """Whether the type is a list without rules about the list itself, so that an item can be checked alone."""
 
     def __init__(self, form: Any, *, strict: bool) -> None:
-        rewrite(form, _refuse_unpacked)
         tree = _Tree(form)
         bare = _without_plain_validators(form)
         maker = ClonerMaker(tree.definitions, clone.array)
@@ -215,7 +214,7 @@ def _made(form: Any, *, strict: bool) -> Schema:
     except UnusableFormError:
         raise
     except Exception as error:  # pydantic's, and those of classes that describe themselves to it
-        raise UnusableFormError(str(error).partition("\n")[0]) from error
+        raise UnusableFormError(cut(str(error), 2 * LINE)) from error
 
 
 # --- the core schema of a form ----------------------------------------------------------------------
@@ -289,13 +288,6 @@ def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
 
 
 # --- forms that say more than pydantic reads ---------------------------------------------------------
-
-
-def _refuse_unpacked(part: Any) -> Any:
-    """Refuse ``tuple[int, *tuple[str, ...]]``, which pydantic reads as a tuple in a tuple."""
-    if getattr(part, "__unpacked__", False) or get_origin(part) is Unpack:
-        raise UnusableFormError("a tuple with an unpacked part cannot be validated; use a NamedTuple")
-    return part
 
 
 def _with_array_rules(form: Any) -> Any:

@@ -31,8 +31,8 @@ class Station(Generic[S]):
     __slots__ = ("after", "other", "registration", "state", "step")
 
     def __init__(self, registration: Registration[S]) -> None:
-        self.registration = registration
-        self.state = registration.state
+        self.registration: Registration[S] = registration
+        self.state: S = registration.state
         self.step: Step = step_of(registration.task)
         self.after: Station[S] = self
         """The station that followed when the table was last asked."""
