@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import keyrack
 
@@ -33,11 +33,11 @@ nitpick_ignore_regex = [
 ]
 
 
-def is_type_variable(_app: Sphinx, _domain: object, node: pending_xref) -> bool | None:
-    """Let a type variable stand in a signature without an entry of its own."""
+def is_no_class(_app: Sphinx, _domain: object, node: pending_xref) -> bool | None:
+    """Let a type variable or a type alias stand in a signature without an entry of its own."""
     module, _, name = node["reftarget"].rpartition(".")
     found = getattr(sys.modules.get(module), name, None)
-    return isinstance(found, TypeVar | ParamSpec) or None
+    return (found is not None and not isinstance(found, type)) or None
 
 
 def keep_colons(_app: Sphinx, what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
@@ -48,4 +48,4 @@ def keep_colons(_app: Sphinx, what: str, _name: str, _obj: object, _options: obj
 
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", keep_colons, priority=400)  # napoleon comes at 500
-    app.connect("warn-missing-reference", is_type_variable)
+    app.connect("warn-missing-reference", is_no_class)

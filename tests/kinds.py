@@ -73,7 +73,7 @@ SAMPLES = [
     Sample(PAIR, lambda: (1, "one"), lambda: (2, "two"), (1, 2)),
     Sample(NUMBERS, lambda: [1], lambda: [1, 2], [1, "2"], lambda value: value.append(99)),
     Sample(FEW, lambda: [1], lambda: [1, 2, 3], [1, 2, 3, 4], lambda value: value.append(99)),
-    Sample(SEEN, lambda: [1], lambda: [], (1,), lambda value: value.append(99)),
+    Sample(SEEN, lambda: [1], list, (1,), lambda value: value.append(99)),
     Sample(
         USER,
         lambda: User(name="Ada", age=36),
@@ -106,7 +106,7 @@ def same(one: object, other: object) -> bool:
 def contents(store: KeyValueStore) -> dict[str, Any]:
     """Give copies of what *store* holds under the keys of this module, by name."""
     known: dict[str, StoreKey[Any]] = {sample.key.name: sample.key for sample in SAMPLES}
-    return {name: store.get(known[name]) for name in store.keys()}
+    return {name: store.get(known[name]) for name in list(store.keys())}
 
 
 def equal_contents(one: dict[str, Any], other: dict[str, Any]) -> bool:

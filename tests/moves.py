@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pytest
@@ -29,8 +29,10 @@ from tests.kinds import (
 
 from keyrack.errors import AppendTypeMismatchError, KeyNotFoundError, TypeMismatchError
 from keyrack.keys.key import ABSENT, StoreKey
-from keyrack.snapshot import Snapshot
-from keyrack.store import KeyValueStore
+
+if TYPE_CHECKING:
+    from keyrack.snapshot import Snapshot
+    from keyrack.store import KeyValueStore
 
 T = TypeVar("T")
 
@@ -90,7 +92,8 @@ class World:
         self.snapshots: list[tuple[Snapshot, dict[str, Any]]] = []
 
     def kind(self, draw: Draw) -> Kind:
-        return draw(st.sampled_from(self.kinds))
+        kind: Kind = draw(st.sampled_from(self.kinds))
+        return kind
 
     def verbs(self, draw: Draw) -> Any:
         """The verbs of the store, or the same by way of slots."""
@@ -197,7 +200,7 @@ def contains_key(world: World, draw: Draw) -> None:
     assert (key in world.store) is (key.name in world.model)
 
 
-def look(world: World, draw: Draw) -> None:
+def look(world: World, _: Draw) -> None:
     assert len(world.store) == len(world.model)
     assert world.store.is_empty() is (not world.model)
 
@@ -282,9 +285,13 @@ def update(world: World, draw: Draw) -> None:
             world.verbs(draw).update(kind.key, lambda _: value)
         return
     world.model[kind.key.name] = copy.deepcopy(value)
-    given: list[Any] = []
-    new = world.verbs(draw).update(kind.key, lambda old: given.append(copy.deepcopy(old)) or change(old) or value)
-    assert same(given[0], expected)
+
+    def replace(old: Any) -> Any:
+        assert same(old, expected)
+        change(old)
+        return value
+
+    new = world.verbs(draw).update(kind.key, replace)
     assert same(new, value)
     change(new)
     change(value)
@@ -293,8 +300,13 @@ def update(world: World, draw: Draw) -> None:
 def update_and_fail(world: World, draw: Draw) -> None:
     kind = world.kind(draw)
     wrong: Any = draw(kind.wrong)
+
+    def spoil(old: Any) -> Any:
+        change(old)
+        return wrong
+
     with pytest.raises((TypeMismatchError, KeyNotFoundError)):
-        world.verbs(draw).update(kind.key, lambda old: change(old) or wrong)
+        world.verbs(draw).update(kind.key, spoil)
 
 
 def compare_and_set(world: World, draw: Draw) -> None:
@@ -316,7 +328,7 @@ def remove(world: World, draw: Draw) -> None:
     world.verbs(draw).remove(key)
 
 
-def clear(world: World, draw: Draw) -> None:
+def clear(world: World, _: Draw) -> None:
     world.model.clear()
     world.store.clear()
 
@@ -352,7 +364,7 @@ def transact(world: World, draw: Draw) -> None:
         world.model = inner.model
 
 
-def snapshot(world: World, draw: Draw) -> None:
+def snapshot(world: World, _: Draw) -> None:
     world.snapshots.append((world.store.snapshot(), copy.deepcopy(world.model)))
     assert world.snapshots[-1][0].names() == sorted(world.model)
 

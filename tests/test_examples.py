@@ -59,5 +59,5 @@ def test_the_threads_of_the_transfer_lose_nothing() -> None:
     transfer = runpy.run_path(str(EXAMPLES / "transfer.py"))
     store, keys = transfer["store"], transfer["Keys"]
 
-    assert (10, 90) == store.get_many(keys.ours, keys.theirs)
-    assert list(range(10, 100)) == sorted(transfer["left"])
+    assert store.get_many(keys.ours, keys.theirs) == (10, 90)
+    assert sorted(transfer["left"]) == list(range(10, 100))

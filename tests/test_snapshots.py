@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.kinds import COUNT, KINDS, MUTABLE, NUMBERS, SAMPLES, TITLE, Sample, contents, equal_contents, same
 
 from keyrack.errors import KeyrackError, ValueCopyError
 from keyrack.keys.key import StoreKey
-from keyrack.store import KeyValueStore
 from keyrack.stores import MemoryStore, NamespacedStore
+
+if TYPE_CHECKING:
+    from keyrack.store import KeyValueStore
 
 each_mutable = pytest.mark.parametrize("sample", MUTABLE, ids=str)
 ALL = {sample.key.name: sample.value() for sample in SAMPLES}
@@ -126,19 +128,6 @@ def test_a_restore_in_a_transaction_is_part_of_it(store: KeyValueStore) -> None:
 
 # --- isolation ------------------------------------------------------------------------------------
 
-WRITES: dict[str, Callable[[KeyValueStore, Sample], object]] = {
-    "put": lambda store, sample: store.put(sample.key, sample.other()),
-    "update": lambda store, sample: store.update(sample.key, lambda _: sample.other()),
-    "remove": lambda store, sample: store.remove(sample.key),
-    "clear": lambda store, sample: store.clear(),
-    "changing a shared read": lambda store, sample: change_shared(store, sample),
-}
-HOW: dict[str, Callable[[KeyValueStore, Sample], object]] = {
-    "put": lambda store, sample: store.put(sample.key, sample.value()),
-    "put shared": lambda store, sample: store.put_shared(sample.key, sample.value()),
-    "put and shared": lambda store, sample: [store.put(sample.key, sample.value()), store.get_shared(sample.key)],
-}
-
 
 def change_shared(store: KeyValueStore, sample: Sample) -> None:
     """Break the promise of a shared read, as far as the value lets itself be changed."""
@@ -147,6 +136,20 @@ def change_shared(store: KeyValueStore, sample: Sample) -> None:
     if sample.key.name == "array":
         value.flags.writeable = True
     sample.change(value)
+
+
+WRITES: dict[str, Callable[[KeyValueStore, Sample], object]] = {
+    "put": lambda store, sample: store.put(sample.key, sample.other()),
+    "update": lambda store, sample: store.update(sample.key, lambda _: sample.other()),
+    "remove": lambda store, sample: store.remove(sample.key),
+    "clear": lambda store, sample: store.clear(),
+    "changing a shared read": change_shared,
+}
+HOW: dict[str, Callable[[KeyValueStore, Sample], object]] = {
+    "put": lambda store, sample: store.put(sample.key, sample.value()),
+    "put shared": lambda store, sample: store.put_shared(sample.key, sample.value()),
+    "put and shared": lambda store, sample: [store.put(sample.key, sample.value()), store.get_shared(sample.key)],
+}
 
 
 @each_mutable

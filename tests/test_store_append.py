@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from pydantic import Field
 from tests.kinds import COUNT, FEW, NUMBERS, SEEN, USERS, User, contents
 
 from keyrack.backends.memory import MemoryBackend
-from keyrack.backends.spi import Entry
 from keyrack.errors import AppendTypeMismatchError
 from keyrack.keys.key import StoreKey
 from keyrack.store import KeyValueStore
 from keyrack.stores import MemoryStore, NamespacedStore
+
+if TYPE_CHECKING:
+    from keyrack.backends.spi import Entry
 
 ADA = User(name="Ada", age=36)
 OVER_MEMORY: dict[str, Callable[[], KeyValueStore]] = {
@@ -166,7 +168,7 @@ def test_a_rule_about_items_is_kept(store: KeyValueStore, add: Add) -> None:
 
 
 @each_way
-@pytest.mark.parametrize("key", [COUNT, StoreKey("any", Any), StoreKey("maybe", list[int] | None)], ids=repr)
+@pytest.mark.parametrize("key", [COUNT, StoreKey[Any]("any"), StoreKey("maybe", list[int] | None)], ids=repr)
 def test_a_key_that_is_not_declared_as_a_list_takes_no_items(
     store: KeyValueStore, add: Add, key: StoreKey[Any]
 ) -> None:
@@ -222,7 +224,9 @@ def test_a_list_that_was_put_shared_does_not_grow_in_the_callers_hands(store: Ke
 @each_way
 def test_an_iterator_over_a_shared_list_holds_it(store: KeyValueStore, add: Add) -> None:
     store.put(NUMBERS, [1, 2])
-    numbers = iter(store.get_shared(NUMBERS))
+    shared = store.get_shared(NUMBERS)
+    numbers = iter(shared)
+    del shared
 
     add(store, NUMBERS, 3)
 

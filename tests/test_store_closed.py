@@ -221,9 +221,7 @@ def test_a_writer_gives_up_after_the_time_limit_and_writes_nothing(
 @each_busy
 @pytest.mark.parametrize("by", ["update", "transact"])
 @pytest.mark.parametrize("verb", [verb for verb in [*READS, *PUTS] if verb != "get_shared of a list"])
-def test_a_read_of_one_key_and_a_put_wait_for_nobody(
-    make: Callable[[], KeyValueStore], by: str, verb: str
-) -> None:
+def test_a_read_of_one_key_and_a_put_wait_for_nobody(make: Callable[[], KeyValueStore], by: str, verb: str) -> None:
     store = make()
     store.put_many(COUNT.to(1), NUMBERS.to([1]))
     store.get_shared(NUMBERS)

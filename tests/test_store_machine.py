@@ -31,7 +31,9 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World(make(), [], {})
 
-    @initialize(kinds=st.lists(st.sampled_from(ALL_KINDS), min_size=2, max_size=5, unique_by=lambda kind: kind.key.name))
+    @initialize(
+        kinds=st.lists(st.sampled_from(ALL_KINDS), min_size=2, max_size=5, unique_by=lambda kind: kind.key.name)
+    )
     def choose_keys(self, kinds: list[Kind]) -> None:
         self.world.kinds = kinds
 
@@ -82,7 +84,7 @@ class StoreMachine(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", MAKERS)
 def test_a_store_and_a_dict_of_deep_copies_agree_through_all_verbs(kind: str) -> None:
     run_state_machine_as_test(
-        lambda: StoreMachine(MAKERS[kind]),
+        lambda: StoreMachine(MAKERS[kind]),  # type: ignore[arg-type]  # its documentation says that a factory will do
         settings=settings(
             max_examples=5_000 if SOAK else 40,
             stateful_step_count=60 if SOAK else 30,

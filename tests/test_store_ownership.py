@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ from tests.kinds import ARRAY, COUNT, MUTABLE, NUMBERS, SAMPLES, TABLE, USERS, A
 
 from keyrack.errors import TypeMismatchError, ValueCopyError
 from keyrack.keys.key import StoreKey
-from keyrack.store import KeyValueStore
+
+if TYPE_CHECKING:
+    from keyrack.store import KeyValueStore
 
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
 each_mutable = pytest.mark.parametrize("sample", MUTABLE, ids=str)
@@ -85,7 +87,7 @@ def test_changing_what_was_compared_and_set_does_not_reach_the_store(store: KeyV
 
 def test_an_instance_of_a_subclass_keeps_its_class(store: KeyValueStore) -> None:
     class Admin(User):
-        rights: list[str] = []
+        rights: list[str]
 
     admin = Admin(name="Ada", age=36, rights=["all"])
     store.put(USERS, [admin])
@@ -226,21 +228,20 @@ def test_what_is_put_after_sharing_is_not_shared(store: KeyValueStore, sample: S
     assert same(store.get(sample.key), sample.value())
 
 
+WRITES: dict[str, Callable[[KeyValueStore, StoreKey[Any], Any], object]] = {
+    "put": lambda store, key, value: store.put(key, value),
+    "put_many": lambda store, key, value: store.put_many(key.to(value)),
+    "update": lambda store, key, value: store.update(key, lambda _: value),
+    "compare_and_set": lambda store, key, value: store.compare_and_set(key, store.get(key), value),
+    "transact": lambda store, key, value: store.transact(lambda inside: inside.put(key, value)),
+    "put_shared": lambda store, key, value: store.put_shared(key, value),
+    "remove": lambda store, key, value: store.remove(key),
+    "clear": lambda store, key, value: store.clear(),
+}
+
+
 @each_mutable
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda store, key, value: store.put(key, value),
-        lambda store, key, value: store.put_many(key.to(value)),
-        lambda store, key, value: store.update(key, lambda _: value),
-        lambda store, key, value: store.compare_and_set(key, store.get(key), value),
-        lambda store, key, value: store.transact(lambda inside: inside.put(key, value)),
-        lambda store, key, value: store.put_shared(key, value),
-        lambda store, key, value: store.remove(key),
-        lambda store, key, value: store.clear(),
-    ],
-    ids=["put", "put_many", "update", "compare_and_set", "transact", "put_shared", "remove", "clear"],
-)
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 def test_what_was_handed_out_shared_stays_as_it_was(
     store: KeyValueStore, sample: Sample, write: Callable[[KeyValueStore, StoreKey[Any], Any], object]
 ) -> None:
@@ -342,8 +343,8 @@ def test_a_value_that_cannot_be_copied_is_refused_with_the_way_around(store: Key
         store.put(HANDLE, Handle())
 
     assert str(caught.value) == (
-        f"cannot put 'handle' in {store.label}: a value of type Handle cannot be copied (RuntimeError: an open handle); "
-        "nothing was written; put_shared shares the object itself without a copy"
+        f"cannot put 'handle' in {store.label}: a value of type Handle cannot be copied "
+        "(RuntimeError: an open handle); nothing was written; put_shared shares the object itself without a copy"
     )
     assert store.is_empty()
 
@@ -398,7 +399,7 @@ def test_an_update_that_cannot_copy_writes_nothing(store: KeyValueStore, copies:
         store.update(BRITTLE, lambda value: value)
     except ValueCopyError as error:
         assert str(error).startswith(f"cannot update 'brittle' in {store.label}: ")  # noqa: PT017  # or it fits
-        assert store.get_shared(BRITTLE) is first  # noqa: PT017
+        assert store.get_shared(BRITTLE) is first
     else:
         assert copies == 3
         assert store.get_shared(BRITTLE) is not first

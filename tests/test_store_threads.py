@@ -6,15 +6,18 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import pytest
 from annotated_types import Gt
 from tests.kinds import COUNT, NUMBERS, TABLE, User
 
 from keyrack.keys.key import ABSENT, StoreKey
-from keyrack.store import KeyValueStore
 from keyrack.stores import MemoryStore
+
+if TYPE_CHECKING:
+    from keyrack.store import KeyValueStore
 
 THREADS = 64
 ROUNDS = 20 if os.environ.get("KEYRACK_SOAK") == "1" else 1
@@ -58,7 +61,7 @@ def at_once(*work: Callable[[], object]) -> None:
 
 def numbered(work: Callable[[int], object], threads: int = THREADS) -> list[Callable[[], object]]:
     """The same work, told which thread it is, for a number of threads."""
-    return [lambda number=number: work(number) for number in range(threads)]  # type: ignore[misc]  # bound by the default
+    return [partial(work, number) for number in range(threads)]
 
 
 class Until:
@@ -275,7 +278,7 @@ def test_a_key_that_one_thread_alone_changes_is_what_that_thread_put(store: KeyV
         ][thread % 4]
 
     disturbers = [owners.reading(disturb(thread)) for thread in range(32)]
-    at_once(*numbered(owners.writing(own), 16), *[lambda one=one: one(0) for one in disturbers])  # type: ignore[misc]  # bound by the default
+    at_once(*numbered(owners.writing(own), 16), *[partial(one, 0) for one in disturbers])
 
     assert store.get_many(*mine) == (60 * ROUNDS - 1,) * 16
 
@@ -297,7 +300,7 @@ def test_after_a_put_a_list_holds_what_was_appended_since(store: KeyValueStore) 
         return once
 
     appenders = [putters.reading(append(thread)) for thread in range(16)]
-    at_once(*numbered(putters.writing(put), 2), *[lambda one=one: one(0) for one in appenders])  # type: ignore[misc]  # bound by the default
+    at_once(*numbered(putters.writing(put), 2), *[partial(one, 0) for one in appenders])
 
     found = store.get(NUMBERS)
     for thread in range(16):
@@ -315,7 +318,7 @@ def test_two_puts_and_a_put_of_both_leave_what_some_order_leaves(store: KeyValue
             store.put(first, number)
             store.put(second, number)
 
-        at_once(one_by_one, lambda number=number: store.put_many(first.to(number + 1), second.to(number + 1)))  # type: ignore[misc]  # bound by the default
+        at_once(one_by_one, partial(store.put_many, first.to(number + 1), second.to(number + 1)))
 
         assert store.get_many(first, second) != (number, number + 1)
 
@@ -379,9 +382,10 @@ def test_keys_of_one_new_type_are_of_one_type_whoever_uses_them_first(store: Key
     for number in range(10 * ROUNDS):
         keys = [StoreKey("list", list[Annotated[int, Gt(-number - 1)]]) for _ in range(2)]
 
-        at_once(*numbered(lambda thread, keys=keys: store.append(keys[thread % 2], thread), 16))  # type: ignore[misc]
+        at_once(*[partial(store.append, keys[thread % 2], thread) for thread in range(16)])
 
         assert keys[0].stamp is keys[1].stamp
         assert keys[0].schema is keys[1].schema
-        assert sorted(store.get(keys[0])) == list(range(16))
+        found = store.get(keys[0])
+        assert sorted(found) == list(range(16))
         store.clear()

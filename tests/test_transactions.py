@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.kinds import COUNT, KINDS, LIMIT, NUMBERS, SAMPLES, TITLE, contents, equal_contents
 
 from keyrack.errors import KeyNotFoundError, KeyrackError, StoreClosedError, TypeMismatchError
 from keyrack.keys.key import ABSENT, StoreKey
-from keyrack.store import KeyValueStore
 from keyrack.stores import MemoryStore, NamespacedStore
+
+if TYPE_CHECKING:
+    from keyrack.store import KeyValueStore
 
 
 def test_what_a_transaction_writes_is_there_when_it_ends_and_its_result_is_given(store: KeyValueStore) -> None:
@@ -204,17 +206,16 @@ def test_an_update_on_the_store_inside_a_transaction_is_no_part_of_it(store: Key
     assert contents(store) == {"count": 1, "limit": 2}
 
 
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda store: store.put(NUMBERS, [7]),
-        lambda store: store.append(NUMBERS, 7),
-        lambda store: store.extend(NUMBERS, [7]),
-        lambda store: store.remove(NUMBERS),
-        lambda store: store.append(NUMBERS, 7) or store.get_shared(NUMBERS),
-    ],
-    ids=["put", "append", "extend", "remove", "append and share"],
-)
+OVERTAKING: dict[str, Callable[[KeyValueStore], object]] = {
+    "put": lambda store: store.put(NUMBERS, [7]),
+    "append": lambda store: store.append(NUMBERS, 7),
+    "extend": lambda store: store.extend(NUMBERS, [7]),
+    "remove": lambda store: store.remove(NUMBERS),
+    "append and share": lambda store: [store.append(NUMBERS, 7), store.get_shared(NUMBERS)],
+}
+
+
+@pytest.mark.parametrize("write", OVERTAKING.values(), ids=OVERTAKING)
 def test_a_transaction_whose_reads_are_overtaken_runs_again(
     store: KeyValueStore, write: Callable[[KeyValueStore], object]
 ) -> None:
@@ -339,7 +340,7 @@ def test_the_store_of_a_transaction_ends_with_it(
     except LookupError:
         assert failed
 
-    with pytest.raises(StoreClosedError, match="the transaction on .* is closed"):
+    with pytest.raises(StoreClosedError, match=r"the transaction on .* is closed"):
         use(leaked[0])
     assert contents(store) == {"count": 1}
 

@@ -317,7 +317,7 @@ class _Declaration:
 
     def _declared(self, attribute: str, annotation: Any) -> AnyKey | None:
         """Make the key of an annotated attribute; None where the annotation is about something else."""
-        scope = Scope(self.frame, forward_names(annotation) if isinstance(annotation, str) else ())
+        scope = Scope(self.frame, forward_names(annotation))
         scope.locals.update(
             {name: vars(self.cls)[name] for name in forward_names(annotation) if name in vars(self.cls)}
         )

@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 from keyrack.backends.spi import Entry
 from keyrack.errors import StoreClosedError
 
-
 R = TypeVar("R")
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
 from typing import Any, cast
 
 import pytest
@@ -55,17 +54,16 @@ def test_a_write_and_a_read_of_one_name_take_no_lock() -> None:
     held_by_another_thread(backend, work)
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        lambda backend: backend.append("list", entry([1]), [1]),
-        lambda backend: backend.commit({}, {"one": entry(1)}),
-        lambda backend: backend.names(""),
-        lambda backend: backend.read(["one", "two"]),
-        lambda backend: backend.exclusively(lambda: None),
-    ],
-    ids=["append", "commit", "names", "read of several", "exclusively"],
-)
+LOCKING: dict[str, Callable[[MemoryBackend], object]] = {
+    "append": lambda backend: backend.append("list", entry([1]), [1]),
+    "commit": lambda backend: backend.commit({}, {"one": entry(1)}),
+    "names": lambda backend: backend.names(""),
+    "read of several": lambda backend: backend.read(["one", "two"]),
+    "exclusively": lambda backend: backend.exclusively(lambda: None),
+}
+
+
+@pytest.mark.parametrize("verb", LOCKING.values(), ids=LOCKING)
 def test_what_takes_the_lock_gives_up_after_the_time_limit(verb: Callable[[MemoryBackend], object]) -> None:
     backend = MemoryBackend(lock_timeout=0.01)
 
@@ -212,7 +210,7 @@ def test_a_commit_that_does_not_hold_puts_back_values_without_an_entry() -> None
 def interrupted(work: Callable[[int], object], check: Callable[[], object], rounds: int) -> None:
     """Call *work* until a signal interrupts it, wherever it is, and then *check*; *rounds* times."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(*_: object) -> None:
         raise Stop
 
     handler = signal.signal(signal.SIGALRM, stop)

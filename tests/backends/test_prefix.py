@@ -48,7 +48,9 @@ def test_different_paths_never_lead_to_one_name(places: set[tuple[tuple[str, ...
 
 
 @given(st.sets(st.tuples(paths, names), max_size=10), paths)
-def test_names_of_a_namespace_are_those_inside_it(places: set[tuple[tuple[str, ...], str]], path: tuple[str, ...]) -> None:
+def test_names_of_a_namespace_are_those_inside_it(
+    places: set[tuple[tuple[str, ...], str]], path: tuple[str, ...]
+) -> None:
     root = MemoryBackend()
     for where, name in places:
         at_path(root, where).write(name, entry(1))

@@ -49,8 +49,9 @@ class Editor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        with self._process:
-            self._process.kill()
+        with self._process:  # waits for its end
+            self._ask("shutdown")
+            self._tell("exit")
 
     def completions(self, line: str) -> list[str]:
         """Give what may follow, without private names."""
@@ -84,8 +85,9 @@ class Editor:
             if "method" not in message:
                 assert message["id"] == self._asked
                 return message["result"]
-            if "id" in message:  # a question about settings: there are none
-                self._send({"id": message["id"], "result": [None] * len(message["params"].get("items", []))})
+            if "id" in message:
+                settings = message["params"].get("items")  # asks about each; there are none
+                self._send({"id": message["id"], "result": settings and [None] * len(settings)})
 
     def _tell(self, event: str, **parameters: Any) -> None:
         self._send({"method": event, "params": parameters})

@@ -221,7 +221,7 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
         set_dict(new, _copy_parts(value.__dict__, parts, known))
         for read, write in accessors:
             part = read(value)
-            write(new, part and _slot_value(part))
+            write(new, None if part is None else _slot_value(part))
         for name, write, cloner in others:
             if hasattr(value, name):
                 write(new, cloner(getattr(value, name)))

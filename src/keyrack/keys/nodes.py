@@ -22,6 +22,9 @@ Change = Callable[[Node], Node]
 FieldHook = Callable[[Any, str, Node], Node]
 """Gives the schema of a field of a class, by class, name and what pydantic says."""
 
+UNDESCRIBED: Node = {"type": "any"}
+"""Stands for the schema of a field that pydantic does not describe."""
+
 FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
 
 FRESH = frozenset(
@@ -349,6 +352,19 @@ def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
     return new
 
 
+def _add_left_out(fields: Node, node: Node, strip: Callable[[str, Node], Node]) -> None:
+    """Add what pydantic does not describe as a field: what `__post_init__` makes, and extras with a type."""
+    if fields["type"] == "dataclass-args":
+        known = {one["name"] for one in fields["fields"]}
+        for name in node["fields"]:
+            if name not in known:
+                fields["fields"].append(strip(name, {"type": "dataclass-field", "name": name, "schema": UNDESCRIBED}))
+    elif "extras_schema" in fields and not _has_extras(node["cls"]):
+        # A class attribute stands in the way of the slot, so they lie in the __dict__ under its name.
+        extras = {"type": "dict", "keys_schema": {"type": "str"}, "values_schema": fields["extras_schema"]}
+        fields["fields"]["__pydantic_extra__"] = {"type": "model-field", "schema": extras}
+
+
 def _has_extras(cls: type) -> bool:
     """Say whether instances keep values that are no fields, where revalidation finds them.
 
@@ -373,6 +389,7 @@ def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
     def inside(child: Node) -> Node:
         if child["type"] in {"model-fields", "dataclass-args"}:
             new = _with_fields(_with_children(child, change), strip)
+            _add_left_out(new, node, strip)
             return new if _has_extras(cls) else {**_without(new, "extras_schema"), "extra_behavior": "ignore"}
         if child["type"] == "function-before" or (child["type"] == "function-wrap" and not _is_pydantics(child)):
             return inside(child["schema"])

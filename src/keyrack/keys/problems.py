@@ -28,7 +28,7 @@ _PREFIXES = ("Value error, ", "Assertion failed, ")
 
 
 def problems(findings: Sequence[Mapping[str, Any]]) -> Problems:
-    """Describe findings (``loc``, ``msg``, ``type``, ``input``), one problem a place; past a hundred they are counted."""
+    """Describe findings (``loc``, ``msg``, ``type``, ``input``), a problem a place; past a hundred they are counted."""
     found: dict[Path, list[Problem]] = {}
     alternatives: set[Path] = set()
     for finding in map(_about_container, findings[:_DESCRIBED]):

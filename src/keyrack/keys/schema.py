@@ -31,7 +31,7 @@ from . import clone
 from .arrays import ArrayRule, has_numpy, is_array_class
 from .copying import ClonerMaker
 from .forms import item_form, rewrite
-from .nodes import FRESH, Change, Node, accepting, checking, descend
+from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, checking, descend
 from .problems import ARRAY_RULE, crash, problems
 
 if TYPE_CHECKING:
@@ -256,8 +256,8 @@ class _Tree:
 
     def _field(self, cls: Any, name: str, node: Node) -> Node:
         """Give the schema of a field; one that holds arrays is made anew, to have their dtype and shape."""
-        annotation = _annotation(cls, name) if has_numpy() else None
-        if _with_array_rules(annotation) is annotation:
+        annotation = _annotation(cls, name) if has_numpy() or node is UNDESCRIBED else None
+        if annotation is None or (_with_array_rules(annotation) is annotation and node is not UNDESCRIBED):
             return node
         made, definitions = _core_schema(_with_array_rules(annotation))
         self.definitions |= definitions

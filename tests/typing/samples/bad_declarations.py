@@ -35,7 +35,6 @@ from .declared import (
     store,
 )
 
-StoreKey()
 StoreKey(1)  # E
 StoreKey("k", 1)  # E
 StoreKey("k", [int])  # E
@@ -137,7 +136,6 @@ text: StoreKey[str] = LEVEL  # E
 mixed: list[StoreKey[int]] = [COUNT, TEXT]  # E
 by_name: dict[str, StoreKey[int]] = {"a": TEXT}  # E
 slot: Slot[list[Base]] = store.at(StoreKey("deriveds", list[Derived]))  # E
-COUNT.name = "other"
 COUNT.form = str  # E
 COUNT.doc = "x"  # E
 COUNT.anything = 1  # E

@@ -1,4 +1,4 @@
-"""Right uses: code that is generic over keys and stores, backends of third parties."""
+"""Right uses: code that is generic over keys, families, slots and stores."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar, assert_type
@@ -8,7 +8,6 @@ from keyrack import ABSENT, KeyFamily, KeyValueStore, MemoryStore, NamespacedSto
 from .declared import COUNT, INTS, MAYBE, RESULT, TEXT, Base, Derived, Point, T, keys, store
 
 Q = TypeVar("Q")
-R = TypeVar("R")
 StoreT = TypeVar("StoreT", bound=KeyValueStore)
 
 
