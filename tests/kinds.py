@@ -60,8 +60,28 @@ class Sample(NamedTuple):
         return self.key.name
 
 
+def _append(numbers: list[int]) -> None:
+    numbers.append(99)
+
+
+def _tag(user: User) -> None:
+    user.tags.append("changed")
+
+
+def _tag_first(users: list[User]) -> None:
+    _tag(users[0])
+
+
+def _append_inside(table: dict[str, list[int]]) -> None:
+    table["a"].append(99)
+
+
 def _set_first(array: Array) -> None:
     array[0] = 99
+
+
+def _one_row() -> dict[str, list[int]]:
+    return {"b": []}
 
 
 SAMPLES = [
@@ -71,36 +91,36 @@ SAMPLES = [
     Sample(MAYBE, lambda: None, lambda: 2, "1"),
     Sample(NOTHING, lambda: None, lambda: None, 0),
     Sample(PAIR, lambda: (1, "one"), lambda: (2, "two"), (1, 2)),
-    Sample(NUMBERS, lambda: [1], lambda: [1, 2], [1, "2"], lambda value: value.append(99)),
-    Sample(FEW, lambda: [1], lambda: [1, 2, 3], [1, 2, 3, 4], lambda value: value.append(99)),
-    Sample(SEEN, lambda: [1], list, (1,), lambda value: value.append(99)),
+    Sample(NUMBERS, lambda: [1], lambda: [1, 2], [1, "2"], _append),
+    Sample(FEW, lambda: [1], lambda: [1, 2, 3], [1, 2, 3, 4], _append),
+    Sample(SEEN, lambda: [1], list, (1,), _append),
     Sample(
         USER,
         lambda: User(name="Ada", age=36),
         lambda: User(name="Alan", age=41, tags=["x"]),
         {"name": "Ada", "age": 36},
-        lambda value: value.tags.append("changed"),
+        _tag,
     ),
     Sample(
         USERS,
         lambda: [User(name="Ada", age=36)],
         list[User],
         [User.model_construct(name="Ada", age="36")],
-        lambda value: value[0].tags.append("changed"),
+        _tag_first,
     ),
-    Sample(TABLE, lambda: {"a": [1]}, lambda: {"b": []}, {"a": ["1"]}, lambda value: value["a"].append(99)),
+    Sample(TABLE, lambda: {"a": [1]}, _one_row, {"a": ["1"]}, _append_inside),
     Sample(ARRAY, lambda: np.arange(3), lambda: np.zeros((2, 2), np.int64), np.zeros(3), _set_first),
 ]
 MUTABLE = [sample for sample in SAMPLES if sample.change is not None]
 
 
-def same(one: object, other: object) -> bool:
+def same(one: Any, other: Any) -> bool:
     """Say whether two values are of one class and equal, arrays included."""
     if type(one) is not type(other):
         return False
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return one.dtype == other.dtype and bool(np.array_equal(one, other))
-    return one == other
+    if type(one) is np.ndarray:
+        return bool(one.dtype == other.dtype and np.array_equal(one, other))
+    return bool(one == other)
 
 
 def contents(store: KeyValueStore) -> dict[str, Any]:

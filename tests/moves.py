@@ -23,6 +23,7 @@ from tests.kinds import (
     TITLE,
     USER,
     USERS,
+    Array,
     User,
     same,
 )
@@ -56,7 +57,7 @@ class Kind(NamedTuple):
 numbers = st.integers(-(2**70), 2**70)
 words = st.text(max_size=3)
 users = st.builds(User, name=words, age=numbers, tags=st.lists(words, max_size=2))
-no_user = st.builds(lambda age: User.model_construct(name="x", age=age), st.sampled_from(["1", None, 1.5]))
+no_user = st.sampled_from(["1", None, 1.5]).map(lambda age: User.model_construct(name="x", age=age))
 arrays = st.lists(st.integers(0, 9), max_size=3).map(lambda items: np.array(items, np.int64))
 
 ALL_KINDS = [
@@ -122,24 +123,46 @@ class BySlot:
 
     def __getattr__(self, verb: str) -> Callable[..., Any]:
         verb = {"contains_key": "exists"}.get(verb, verb)
-        return lambda key, *arguments: getattr(self._store.at(key), verb)(*arguments)
+
+        def of_slot(key: StoreKey[Any], *arguments: Any) -> Any:
+            return getattr(self._store.at(key), verb)(*arguments)
+
+        return of_slot
 
 
-def change(value: Any) -> None:
+def change(value: object) -> None:
     """Change a value that was put or got, as deep as it goes."""
-    if isinstance(value, list):
-        for item in value:
-            change(item)
-        value.append("changed")
-    elif isinstance(value, dict):
-        for item in value.values():
-            change(item)
-        value["changed"] = 1
-    elif isinstance(value, User):
-        value.age = -1
-        change(value.tags)
-    elif isinstance(value, np.ndarray):
-        value.fill(-1)
+    if type(value) in CHANGES:
+        CHANGES[type(value)](value)
+
+
+def _change_list(items: list[object]) -> None:
+    for item in items:
+        change(item)
+    items.append("changed")
+
+
+def _change_dict(entries: dict[object, object]) -> None:
+    for item in entries.values():
+        change(item)
+    entries["changed"] = 1
+
+
+def _change_user(user: User) -> None:
+    user.age = -1
+    change(user.tags)
+
+
+def _change_array(array: Array) -> None:
+    array.fill(-1)
+
+
+CHANGES: dict[type, Callable[[Any], None]] = {
+    list: _change_list,
+    dict: _change_dict,
+    User: _change_user,
+    np.ndarray: _change_array,
+}
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -282,7 +305,7 @@ def update(world: World, draw: Draw) -> None:
     expected, value = world.expected(kind.key), draw(kind.values)
     if expected is ABSENT:
         with pytest.raises(KeyNotFoundError):
-            world.verbs(draw).update(kind.key, lambda _: value)
+            world.verbs(draw).update(kind.key, change)
         return
     world.model[kind.key.name] = copy.deepcopy(value)
 

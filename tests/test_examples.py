@@ -18,12 +18,11 @@ OTHERS = ["catalogue", "families", "orders", "transfer", "what_fits"]
 
 
 @pytest.mark.parametrize("name", STORY + OTHERS)
-def test_an_example_prints_what_the_docs_show(name: str, tmp_path: Path) -> None:
+def test_an_example_prints_what_the_docs_show(name: str) -> None:
     expected = (EXAMPLES / f"{name}.txt").read_text()
 
     result = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"],
-        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,

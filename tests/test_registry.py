@@ -361,7 +361,10 @@ NO_KEYS: list[tuple[Any, str]] = [
     (["a"], "['a'] (list)"),
     (Keys, "<class 'tests.test_registry.Keys'> (RegistryMeta); name one of its keys: Keys.attribute"),
     (Keys.result, "KeyFamily('survey.result', int, Record) (KeyFamily); name one of its keys: family[parameter]"),
-    (Keys(MemoryStore()).limit, "<slot 'survey.limit' (int) of MemorySto… (Slot); it is bound to a store already: use its own verb"),
+    (
+        Keys(MemoryStore()).limit,
+        "<slot 'survey.limit' (int) of MemorySto… (Slot); it is bound to a store already: use its own verb",
+    ),
     (Keys(MemoryStore()), "<Keys of MemoryStore> (Keys)"),
     (StoreKey, "<class 'keyrack.keys.key.StoreKey'> (type)"),
     (StoreKey[int], "keyrack.keys.key.StoreKey[int] ("),

@@ -296,7 +296,7 @@ def _docstrings(nodes: list[ast.stmt]) -> dict[str, str | None]:
 
 
 @pytest.mark.source
-def test_what_editors_show_of_put_and_compare_and_set_is_what_help_shows() -> None:
+def test_what_editors_show_of_a_verb_is_what_help_shows() -> None:
     tree = ast.parse(Path(keyrack.store.__file__).read_text(encoding="utf-8"))
     blocks = [
         node
@@ -307,7 +307,7 @@ def test_what_editors_show_of_put_and_compare_and_set_is_what_help_shows() -> No
     for block in blocks:
         assert _docstrings(block.body) == _docstrings(block.orelse)
         assert all(_docstrings(block.body).values())
-    assert {name for block in blocks for name in _docstrings(block.body)} == {"put", "compare_and_set"}
+    assert {name for block in blocks for name in _docstrings(block.body)} >= {"put", "compare_and_set"}
 
 
 VERBS: list[Callable[..., Any]] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +12,11 @@ from tests.kinds import COUNT, KINDS, NUMBERS, SEEN, TITLE, contents
 
 from keyrack.backends.memory import MemoryBackend
 from keyrack.errors import LockError, StoreClosedError
-from keyrack.keys.key import ABSENT
+from keyrack.keys.key import ABSENT, StoreKey
 from keyrack.store import KeyValueStore
 from keyrack.stores import MemoryStore, NamespacedStore
 
+NOTHING_ASKED: list[StoreKey[int]] = []
 READS: dict[str, Callable[[KeyValueStore], object]] = {
     "get": lambda store: store.get(COUNT),
     "get of a list": lambda store: store.get(NUMBERS),
@@ -28,7 +29,7 @@ READS: dict[str, Callable[[KeyValueStore], object]] = {
 }
 LOOKS: dict[str, Callable[[KeyValueStore], object]] = {
     "get_many": lambda store: store.get_many(COUNT, NUMBERS),
-    "get_many of nothing": lambda store: store.get_many(),
+    "get_many of nothing": lambda store: store.get_many(*NOTHING_ASKED),
     "keys": lambda store: store.keys(),
     "len": len,
     "is_empty": lambda store: store.is_empty(),
@@ -177,7 +178,7 @@ each_busy = pytest.mark.parametrize("make", BUSY.values(), ids=BUSY)
 
 
 @contextmanager
-def busy(store: KeyValueStore, verb: str) -> Iterator[None]:
+def busy(store: KeyValueStore, verb: str) -> Generator[None]:
     """Have another thread in the middle of an update or a transaction."""
     begun, go_on = threading.Event(), threading.Event()
 

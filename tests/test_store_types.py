@@ -41,15 +41,14 @@ def test_a_value_put_under_another_type_is_refused_by_a_read_that_names_both(sto
     assert store.get(INTS) == [1, 2]
 
 
-@pytest.mark.parametrize("put", [3, True, "x", None, 2.5], ids=repr)
-def test_a_scalar_put_under_another_type_is_refused_by_name(store: KeyValueStore, put: Any) -> None:
-    other: StoreKey[Any] = StoreKey("values", type(put))
-    store.put(other, put)
+@pytest.mark.parametrize("scalar", [int, bool, str, float, bytes, None], ids=str)
+def test_a_scalar_put_under_another_type_is_refused_by_name(store: KeyValueStore, scalar: Any) -> None:
+    store.put(StoreKey("values", scalar), scalar and scalar())
 
     for read in (store.get, store.get_shared):
         with pytest.raises(TypeMismatchError) as caught:
             read(INTS)
-        assert caught.value.stored == ("None" if put is None else type(put).__name__)
+        assert caught.value.stored == ("None" if scalar is None else scalar.__name__)
     with pytest.raises(TypeMismatchError, match=r"; it was put as "):
         store.get(INTS, [])
 
@@ -66,8 +65,9 @@ def test_a_bool_is_no_int_on_the_way_out_either(store: KeyValueStore) -> None:
 def test_a_value_that_fits_both_types_is_given_under_both(store: KeyValueStore) -> None:
     store.put(INTS, [1])
 
-    for key in (MIXED, ANYS, INTS):
-        found: Any = store.get(key)
+    keys: list[StoreKey[Any]] = [MIXED, ANYS, INTS]
+    for key in keys:
+        found = store.get(key)
         assert found == [1]
         found.append("not in the store")
     assert store.get_shared(MIXED) is store.get_shared(ANYS) is store.get_shared(INTS)

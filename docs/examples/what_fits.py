@@ -54,7 +54,7 @@ UNMADE = User.model_construct(name="Ada", age="old")  # pydantic checks nothing 
 
 TABLE: list[tuple[str, Any, list[Any]]] = [
     ("int", int, [1, Level.LOW, "1", True, 1.0]),
-    ("float", float, [1.5, 1, float("inf"), "1.5", True]),
+    ("float", float, [1.5, 1, float("inf"), "1.5", True, Decimal("1.5")]),
     ("bool", bool, [True, 1, "yes"]),
     ("str", str, ["a", b"a", 1]),
     ("bytes", bytes, [b"a", "a", bytearray(b"a")]),

@@ -58,14 +58,28 @@ class KeyrackError(Exception):
         return self.__dict__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revive, (type(self), self.args, self._facts())
+        return _revive, (type(self), self.args, self._facts(), _picklable(self.__cause__))
 
 
-def _revive(cls: type[KeyrackError], args: tuple[Any, ...], facts: dict[str, Any]) -> KeyrackError:
+def _revive(
+    cls: type[KeyrackError], args: tuple[Any, ...], facts: dict[str, Any], cause: BaseException | None
+) -> KeyrackError:
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(facts)
+    error.__cause__ = cause
     return error
+
+
+def _picklable(cause: BaseException | None) -> BaseException | None:
+    """Give *cause* if it can be pickled: an error must always be, so it rather loses its cause."""
+    from pickle import dumps
+
+    try:
+        dumps(cause)
+    except Exception:  # noqa: BLE001  # an exception is a stranger's class
+        return None
+    return cause
 
 
 # --- the store ------------------------------------------------------------------------------------

@@ -317,15 +317,12 @@ class _Declaration:
 
     def _declared(self, attribute: str, annotation: Any) -> AnyKey | None:
         """Make the key of an annotated attribute; None where the annotation is about something else."""
-        scope = Scope(self.frame, forward_names(annotation))
-        scope.locals.update(
-            {name: vars(self.cls)[name] for name in forward_names(annotation) if name in vars(self.cls)}
-        )
-        outline = annotation
-        if isinstance(annotation, str):
-            outline = scope.outline(
-                annotation, {"StoreKey": StoreKey, "KeyFamily": KeyFamily, "ClassVar": ClassVar, "Final": Final}
-            )
+        names = forward_names(annotation)
+        scope = Scope(self.frame, names)
+        body = vars(self.cls)
+        scope.locals.update({name: body[name] for name in names if name in body})
+        scope.locals.update({name: _KNOWN[name] for name in names & _KNOWN.keys() if not scope.has(name)})
+        outline = scope.outline(annotation) if isinstance(annotation, str) else annotation
         outline = unwrapped(outline)
         kind = get_origin(outline) or outline
         if kind is ClassVar or kind is Final:

@@ -118,6 +118,18 @@ def test_a_module_with_nothing_in_it_makes_a_report_without_findings(tmp_path: P
     assert Keys(survey.store).findings.get() == []
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    survey = survey_of(folder)
+
+    end = survey.run()
+
+    assert end is Stage.NOTHING
+    assert Keys(survey.store).broken.get() == [Broken(path=".", reason="permission denied")]
+
+
 # --- a tree that changes under the survey ---------------------------------------------------------
 
 

@@ -71,6 +71,14 @@ def test_tables_fit_the_width_and_findings_stand_side_by_side_where_there_is_roo
     assert len(titles) == (width == 120)
 
 
+def test_colors_that_are_asked_for_do_not_bring_a_bar_into_a_log(shop: Path) -> None:
+    result = run("demo", shop, FORCE_COLOR="1")
+
+    assert result.returncode == 0
+    assert "\x1b[1m" in result.stdout
+    assert result.stderr.splitlines()[-1] == "parsed 3 of 3 files"
+
+
 def test_an_output_that_lacks_characters_gets_the_others(shop: Path) -> None:
     (shop / "café.py").write_text("x = 1\n")
 
@@ -98,6 +106,13 @@ def test_a_path_that_does_not_exist_is_said(tmp_path: Path) -> None:
     result = run("demo", tmp_path / "gone")
 
     assert result.stderr == f"keyrack demo: {tmp_path / 'gone'} does not exist\n"
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+def test_a_path_that_the_system_refuses_is_said(tmp_path: Path) -> None:
+    result = run("demo", tmp_path / ("long" * 100))
+
+    assert re.fullmatch(r"keyrack demo: .*longlong (cannot be looked at: .+|does not exist)\n", result.stderr)
     assert (result.returncode, result.stdout) == (1, "")
 
 

@@ -64,8 +64,10 @@ DEFAULTS: list[tuple[Any, str]] = [
     ),
     (
         lambda: Key[SHORT]("k", default_factory=list),
-        "the default of key 'k' (list[int]) does not fit: "
-        "it should have at least 1 item after validation, not 0, got [] (list)",
+        (
+            "the default of key 'k' (list[int]) does not fit: "
+            "it should have at least 1 item after validation, not 0, got [] (list)"
+        ),
     ),
     (
         lambda: Key[User]("k", default={"name": "A"}),

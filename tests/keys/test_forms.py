@@ -12,7 +12,7 @@ from tests.catalogue.scalars import Access, Bits, Color, Level, Mode
 from typing_extensions import TypeAliasType
 
 from keyrack import AppendTypeMismatchError, MemoryStore, StoreKey
-from keyrack.keys.forms import Never, Scope, exact_class, forward_names, is_list, item_form, rewrite
+from keyrack.keys.forms import NoClass, Scope, exact_class, forward_names, is_list, item_form, rewrite
 
 T = TypeVar("T")
 Numbers = TypeAliasType("Numbers", list[int])
@@ -45,7 +45,7 @@ def test_instances_of_these_classes_fit_by_their_class(form: Any) -> None:
     ids=str,
 )
 def test_for_other_forms_there_is_no_such_class(form: Any) -> None:
-    assert exact_class(form) is Never
+    assert exact_class(form) is NoClass
 
 
 LISTS: list[tuple[Any, Any]] = [

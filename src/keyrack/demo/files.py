@@ -47,7 +47,7 @@ def listed(folder: Path) -> Listing:
         with os.scandir(folder) as entries:
             seen = sorted((entry.name, _is_folder(entry)) for entry in entries if not entry.name.startswith("."))
     except OSError as error:
-        raise UnfitError(_reason(error)) from None
+        raise UnfitError(reason_of(error)) from None
     return Listing(
         [folder / name for name, is_folder in seen if is_folder and name not in SKIPPED],
         [folder / name for name, is_folder in seen if not is_folder and name.endswith(SUFFIX)],
@@ -73,7 +73,7 @@ def content(path: Path, limit: int) -> bytes:
                 raise UnfitError("no regular file")
             data = file.read(limit + 1)
     except OSError as error:
-        raise UnfitError(_reason(error)) from None
+        raise UnfitError(reason_of(error)) from None
     if len(data) > limit:
         raise UnfitError(f"larger than {limit:,} bytes")
     return data
@@ -83,7 +83,8 @@ def _opened(path: str, flags: int) -> int:
     return os.open(path, flags | _NOT_WAITING)
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Say in a few words why the system refused."""
     text = error.strerror or type(error).__name__
     return text[:1].lower() + text[1:]
 
@@ -94,9 +95,16 @@ def import_prefix(folder: Path) -> str:
 
 
 def _packages(folder: Path) -> Iterator[str]:
-    while folder.name and (folder / f"__init__{SUFFIX}").is_file():
+    while folder.name and _is_package(folder):
         yield printable(folder.name)
         folder = folder.parent
+
+
+def _is_package(folder: Path) -> bool:
+    try:
+        return (folder / f"__init__{SUFFIX}").is_file()
+    except OSError:  # a folder that cannot be looked into; listing it will say so
+        return False
 
 
 class ModuleName(NamedTuple):

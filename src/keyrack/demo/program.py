@@ -15,7 +15,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from keyrack._text import counted
-from keyrack.demo.files import SUFFIX, printable
+from keyrack.demo.files import SUFFIX, printable, reason_of
 from keyrack.demo.inventory import inventory
 from keyrack.demo.pipeline import Broken, Keys, Stage, progress_of, survey_of
 from keyrack.demo.screen import (
@@ -53,7 +53,7 @@ def demo(path: Path | None) -> int:
         errors.say(f"keyrack demo: {reason}")
         return 1
     workflow, screen = survey_of(root), Screen()
-    with _few_collections(), Bar(screen) if screen.is_terminal else Lines(errors.say) as display:
+    with _few_collections(), Bar(screen) if screen.can_draw else Lines(errors.say) as display:
         end = asyncio.run(watched(workflow, display))
     if end is Stage.NOTHING:
         errors.say(_nothing(root, Keys(workflow.store).broken.get()))
@@ -63,12 +63,16 @@ def demo(path: Path | None) -> int:
 
 
 def _refused(path: Path) -> str | None:
+    """Say why *path* cannot be surveyed, if so."""
     name = printable(str(path))
-    if path.is_dir() or (path.is_file() and path.suffix == SUFFIX):
-        return None
-    if path.is_file():
-        return f"{name} is no Python file: name a folder, or a file that ends in {SUFFIX}"
-    return f"{name} is neither a folder nor a file" if path.exists() else f"{name} does not exist"
+    try:
+        if path.is_dir() or (path.is_file() and path.suffix == SUFFIX):
+            return None
+        if path.is_file():
+            return f"{name} is no Python file: name a folder, or a file that ends in {SUFFIX}"
+        return f"{name} is neither a folder nor a file" if path.exists() else f"{name} does not exist"
+    except OSError as error:
+        return f"{name} cannot be looked at: {reason_of(error)}"
 
 
 @contextmanager
@@ -118,4 +122,5 @@ def outcome(root: Path, store: MemoryStore, width: int) -> RenderableType:
     if broken:
         parts.append(broken_table(broken))
     parts += [store_table(inventory(Keys, store), width), states_table(states)]
-    return Group(*(line for part in parts for line in (part, Text())))
+    spaced = [line for part in parts for line in (part, Text())]
+    return Group(*spaced[:-1])

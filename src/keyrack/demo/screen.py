@@ -46,6 +46,11 @@ class Screen(Console):
         if reconfigure is not None:
             reconfigure(errors="replace")  # who lacks a character shall see all the others
 
+    @property
+    def can_draw(self) -> bool:
+        """Whether it is a terminal on which a line can be drawn again; colors can be wanted elsewhere too."""
+        return self.is_interactive and self.file.isatty()
+
     def say(self, sentence: str) -> None:
         """Print a sentence as it is, however long."""
         self.print(sentence, soft_wrap=True)
@@ -177,7 +182,7 @@ def store_table(lines: Iterable[Line], width: int) -> RenderableType:
     """List what lies in a store."""
     table = _table("key", "type", "holds", "what it is")
     holds = table.columns[2]
-    holds.overflow, holds.no_wrap, holds.max_width = "ellipsis", True, 17 if width < WIDE else 40
+    holds.overflow, holds.no_wrap, holds.max_width = "ellipsis", True, 17 if width < WIDE else 34
     for line in lines:
         table.add_row(line.key, Text(line.type, "cyan"), line.holds, Text(line.doc, "dim"))
     return Group(Text("In the store", "bold"), table)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import Enum
 from types import FrameType, SimpleNamespace, UnionType
 from typing import (
@@ -187,9 +187,13 @@ class Scope:
         """
         return eval(text, self.globals, self.locals)  # noqa: S307  # as Python itself evaluates annotations
 
-    def outline(self, text: str, known: Mapping[str, Any]) -> Any:
+    def has(self, name: str) -> bool:
+        """Say whether a name is known."""
+        return name in self.locals or name in self.globals
+
+    def outline(self, text: str) -> Any:
         """Evaluate an annotation whose names may not all exist; a placeholder stands for each that is missing."""
-        names = _Outline({**known, **self.globals, **self.locals})
+        names = _Outline({**self.globals, **self.locals})
         return eval(text, {}, names)  # noqa: S307  # an annotation out of a class body, as Python itself evaluates it
 
 

@@ -214,7 +214,8 @@ def _made(form: Any, *, strict: bool) -> Schema:
     except UnusableFormError:
         raise
     except Exception as error:  # pydantic's, and those of classes that describe themselves to it
-        raise UnusableFormError(cut(str(error), 2 * LINE)) from error
+        reason = str(error).partition("\n\nFor further information")[0]
+        raise UnusableFormError(cut(reason, 2 * LINE)) from error
 
 
 # --- the core schema of a form ----------------------------------------------------------------------

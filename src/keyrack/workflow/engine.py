@@ -16,14 +16,14 @@ from inspect import currentframe
 from types import MappingProxyType
 from typing import Any, Generic, Self, TypeVar, cast, overload
 
-from keyrack._text import counted, described, type_name
-from keyrack.errors import ConfigurationError
-from keyrack.keys.key import StoreKey
-from keyrack.store import KeyValueStore
-from keyrack.stores import MemoryStore
-from keyrack.workflow.graph import Graph, Place, Row, problems
-from keyrack.workflow.loop import Table, compiled, named, stray, walk
-from keyrack.workflow.task import (
+from .._text import counted, described, type_name
+from ..errors import ConfigurationError
+from ..keys.key import StoreKey
+from ..store import KeyValueStore
+from ..stores import MemoryStore
+from .graph import Graph, Place, Row, problems
+from .loop import Table, compiled, named, stray, walk
+from .task import (
     Registration,
     S,
     St,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from keyrack._text import place
+from .._text import place
 
 S = TypeVar("S", bound=Enum)
 

@@ -17,9 +17,9 @@ from enum import Enum
 from inspect import isawaitable, iscoroutine
 from typing import Any, Generic, TypeAlias
 
-from keyrack._text import described, type_name
-from keyrack.errors import StateNotRegisteredError
-from keyrack.workflow.task import Registration, S, Step, name_of, step_of
+from .._text import described, type_name
+from ..errors import StateNotRegisteredError
+from .task import Registration, S, Step, name_of, step_of
 
 _BURST = range(1024)
 """The transitions after which a run lets others have the event loop, though no task waits."""

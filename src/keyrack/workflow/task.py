@@ -36,10 +36,10 @@ from typing import (
 
 from typing_extensions import Format, TypeVar, get_annotations
 
-from keyrack._text import described, type_name
-from keyrack.store import KeyValueStore
-from keyrack.stores import MemoryStore
-from keyrack.workflow.threads import awaitable
+from .._text import described, type_name
+from ..store import KeyValueStore
+from ..stores import MemoryStore
+from .threads import awaitable
 
 S = TypeVar("S", bound=Enum)
 St = TypeVar("St", bound=KeyValueStore, default=MemoryStore)

@@ -1,0 +1,417 @@
+"""Errors: one sentence each, facts as attributes, and the same after a pickle or a copy."""
+
+import copy
+import inspect
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import keyrack
+from keyrack import (
+    AppendTypeMismatchError,
+    BackendError,
+    BackendFullError,
+    BackendUnavailableError,
+    ConfigurationError,
+    CorruptValueError,
+    JoinError,
+    KeyDefinitionError,
+    KeyNotFoundError,
+    KeyrackError,
+    LockError,
+    MemoryStore,
+    MissingExtraError,
+    Problem,
+    RetryExhaustedError,
+    SchedulerError,
+    StateNotRegisteredError,
+    StoreClosedError,
+    StoreError,
+    StoreKey,
+    TypeMismatchError,
+    ValueCopyError,
+    WorkflowError,
+    WorkflowTimeoutError,
+)
+from keyrack.errors import Problems
+
+AGE = Problem(("users", 1, "age"), "should be a valid integer", "'abc' (str)")
+MISSING = Problem((), "is missing", None)
+
+
+def mismatch(kind: type[TypeMismatchError] = TypeMismatchError, **changed: Any) -> TypeMismatchError:
+    """Give an error about a value, with some facts changed."""
+    facts: dict[str, Any] = {"action": "put", "key": "team", "expected": "Team", "store": "MemoryStore"}
+    return kind(**facts | {"problems": Problems((AGE,), 0)} | changed)
+
+
+MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
+    "KeyrackError": (lambda: KeyrackError("it failed"), "it failed"),
+    "KeyrackError, empty": (KeyrackError, ""),
+    "StoreError": (lambda: StoreError("it failed"), "it failed"),
+    "KeyDefinitionError": (lambda: KeyDefinitionError("no type"), "no type"),
+    "KeyDefinitionError, placed": (
+        lambda: KeyDefinitionError("no type", file="app/keys.py", line=12),
+        "no type (app/keys.py:12)",
+    ),
+    "KeyNotFoundError": (
+        lambda: KeyNotFoundError(key="usres", store="MemoryStore"),
+        "no value for key 'usres' in MemoryStore",
+    ),
+    "KeyNotFoundError, near": (
+        lambda: KeyNotFoundError(key="usres", store="SQLiteStore('runs.db')", known=["books", "users"]),
+        "no value for key 'usres' in SQLiteStore('runs.db'); did you mean 'users'?",
+    ),
+    "KeyNotFoundError, lazy": (
+        lambda: KeyNotFoundError(key="usres", store="MemoryStore", known=lambda: ["users"]),
+        "no value for key 'usres' in MemoryStore; did you mean 'users'?",
+    ),
+    "TypeMismatchError": (
+        mismatch,
+        (
+            "cannot put 'team' (Team) in MemoryStore: team.users[1].age should be a valid integer, got 'abc' (str); "
+            "nothing was written"
+        ),
+    ),
+    "TypeMismatchError, several": (
+        lambda: mismatch(problems=lambda: Problems((MISSING, AGE), 5)),
+        "cannot put 'team' (Team) in MemoryStore: team is missing; and 6 more; nothing was written",
+    ),
+    "TypeMismatchError, update": (
+        lambda: mismatch(action="update"),
+        (
+            "cannot update 'team' (Team) in MemoryStore: team.users[1].age should be a valid integer, got 'abc' (str); "
+            "nothing was written"
+        ),
+    ),
+    "TypeMismatchError, shared": (
+        lambda: mismatch(action="get"),
+        (
+            "cannot get 'team' (Team) from MemoryStore: team.users[1].age should be a valid integer, got 'abc' (str); "
+            "it was changed while it was shared; put a value that fits"
+        ),
+    ),
+    "TypeMismatchError, of another type": (
+        lambda: mismatch(action="get_shared", stored="dict[str, int]"),
+        (
+            "cannot get_shared 'team' (Team) from MemoryStore: team.users[1].age should be a valid integer, "
+            "got 'abc' (str); it was put as dict[str, int]"
+        ),
+    ),
+    "AppendTypeMismatchError": (
+        lambda: mismatch(AppendTypeMismatchError, action="append", subject="item"),
+        (
+            "cannot append to 'team' (Team) in MemoryStore: item.users[1].age should be a valid integer, "
+            "got 'abc' (str); nothing was written"
+        ),
+    ),
+    "ValueCopyError": (
+        lambda: ValueCopyError(action="put", key="k", store="MemoryStore", got="lock", reason="TypeError: no"),
+        (
+            "cannot put 'k' in MemoryStore: a value of type lock cannot be copied (TypeError: no); nothing was written; "
+            "put_shared shares the object itself without a copy"
+        ),
+    ),
+    "ValueCopyError, get": (
+        lambda: ValueCopyError(action="get", key="k", store="MemoryStore", got="lock", reason="TypeError: no"),
+        (
+            "cannot get 'k' from MemoryStore: a value of type lock cannot be copied (TypeError: no); "
+            "get_shared shares the object itself without a copy"
+        ),
+    ),
+    "LockError": (
+        lambda: LockError(store="MemoryStore", waited=30),
+        "gave up on MemoryStore after 30.0 s: another writer holds it; the verb wrote nothing",
+    ),
+    "CorruptValueError": (
+        lambda: CorruptValueError(key="k", store="SQLiteStore('a')", reason="the checksum is wrong"),
+        "the value of 'k' in SQLiteStore('a') is damaged: the checksum is wrong",
+    ),
+    "BackendError": (lambda: BackendError(store="MemoryStore", reason="no"), "MemoryStore failed: no"),
+    "BackendUnavailableError": (
+        lambda: BackendUnavailableError(store="RedisStore('a')", reason="connection refused"),
+        "RedisStore('a') is unavailable: connection refused",
+    ),
+    "BackendFullError": (
+        lambda: BackendFullError(store="SQLiteStore('a')", reason="nothing was written"),
+        "SQLiteStore('a') is full: nothing was written",
+    ),
+    "StoreClosedError": (lambda: StoreClosedError(store="MemoryStore"), "MemoryStore is closed; open a new one"),
+    "WorkflowError": (lambda: WorkflowError("it failed"), "it failed"),
+    "ConfigurationError": (
+        lambda: ConfigurationError(subject="workflow 'books'", problems=["there is no exit state"]),
+        "workflow 'books': there is no exit state",
+    ),
+    "ConfigurationError, several": (
+        lambda: ConfigurationError(subject="workflow 'books'", problems=["one", "two"]),
+        "workflow 'books' has 2 problems:\n  - one\n  - two",
+    ),
+    "StateNotRegisteredError": (
+        lambda: StateNotRegisteredError(workflow="books", state="DONE", reason="has no task"),
+        "workflow 'books' cannot start in DONE, which has no task; nothing ran",
+    ),
+    "StateNotRegisteredError, later": (
+        lambda: StateNotRegisteredError(
+            workflow="books", state="DONE", reason="has no task", advice="register it", source="LOAD", task="load"
+        ),
+        (
+            "load in state LOAD of workflow 'books' returned DONE, which has no task; the store keeps what was written; "
+            "register it"
+        ),
+    ),
+    "JoinError": (
+        lambda: JoinError("quorum(2)", 1, 2, 3, [ValueError("bad"), OSError("gone")]),
+        "1 of 3 branches succeeded, quorum(2) needs 2; failures: ValueError: bad; OSError: gone",
+    ),
+    "WorkflowTimeoutError": (
+        lambda: WorkflowTimeoutError(workflow="books", state="LOAD", limit=2.5),
+        "workflow 'books' ran out of time in state LOAD: the limit is 2.5 s",
+    ),
+    "RetryExhaustedError": (
+        lambda: RetryExhaustedError(workflow="books", state="LOAD", task="load", errors=[OSError("a"), OSError("b")]),
+        "'load' in state LOAD of workflow 'books' failed after 2 attempts; the last raised OSError: b",
+    ),
+    "SchedulerError": (lambda: SchedulerError("no such hour"), "no such hour"),
+    "MissingExtraError": (
+        lambda: MissingExtraError(feature="RedisStore", package="redis", extra="redis"),
+        "RedisStore needs the 'redis' package; install it with: pip install 'keyrack[redis]'",
+    ),
+}
+every = pytest.mark.parametrize("case", MAKERS)
+
+
+def facts(error: KeyrackError) -> dict[str, Any]:
+    """Give everything that an error of keyrack tells."""
+    ours = [cls for cls in type(error).__mro__ if cls.__module__ == KeyrackError.__module__]
+    declared = [name for cls in ours for name in (*inspect.get_annotations(cls), *vars(cls))]
+    told = {name: getattr(error, name) for name in declared if not name.startswith("_")}
+    return {name: comparable(value) for name, value in told.items() if not callable(value)}
+
+
+def comparable(value: Any) -> Any:
+    if isinstance(value, BaseException):
+        return type(value), value.args
+    return [comparable(part) for part in value] if isinstance(value, tuple | list) else value  # pyright: ignore[reportUnknownVariableType]
+
+
+@every
+def test_an_error_is_one_sentence(case: str) -> None:
+    make, sentence = MAKERS[case]
+    error = make()
+
+    assert sentence == str(error)
+    assert repr(error) == f"{type(error).__name__}({sentence!r})"
+
+
+def test_every_error_of_keyrack_is_tried_here() -> None:
+    errors = {
+        value
+        for name, value in vars(keyrack.errors).items()
+        if inspect.isclass(value) and issubclass(value, BaseException) and not name.startswith("_")
+    }
+
+    assert errors == {type(make()) for make, _ in MAKERS.values()} | (errors & {KeyrackError})
+    assert all(getattr(keyrack, error.__name__) is error for error in errors)
+    assert all(issubclass(error, KeyrackError) and error.__name__.endswith("Error") for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    [
+        (KeyNotFoundError, KeyError),
+        (TypeMismatchError, TypeError),
+        (AppendTypeMismatchError, TypeMismatchError),
+        (ValueCopyError, TypeError),
+        (LockError, TimeoutError),
+        (WorkflowTimeoutError, TimeoutError),
+        (JoinError, ExceptionGroup),
+        (MissingExtraError, ImportError),
+        (BackendUnavailableError, BackendError),
+        (BackendFullError, BackendError),
+        *((kind, StoreError) for kind in (KeyDefinitionError, KeyNotFoundError, TypeMismatchError, LockError)),
+        *((kind, StoreError) for kind in (ValueCopyError, CorruptValueError, BackendError, StoreClosedError)),
+        *((kind, WorkflowError) for kind in (ConfigurationError, StateNotRegisteredError, JoinError)),
+        *((kind, WorkflowError) for kind in (WorkflowTimeoutError, RetryExhaustedError)),
+    ],
+)
+def test_an_error_is_also_what_the_standard_library_calls_it(kind: type, base: type) -> None:
+    assert issubclass(kind, base)
+
+
+def test_facts_are_attributes() -> None:
+    error = mismatch(stored="int", problems=lambda: Problems((AGE, MISSING), 3))
+
+    assert (error.action, error.key, error.expected, error.store) == ("put", "team", "Team", "MemoryStore")
+    assert (error.stored, error.subject) == ("int", "team")
+    assert error.problems == (AGE, MISSING)
+    assert error.left_out == 3
+    path, message, got = error.problems[0]
+    assert (path, message, got) == (("users", 1, "age"), "should be a valid integer", "'abc' (str)")
+
+
+# --- pickles and copies -----------------------------------------------------------------------------
+
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "pickle": lambda error: pickle.loads(pickle.dumps(error)),
+    "old pickle": lambda error: pickle.loads(pickle.dumps(error, 0)),
+    "copy": copy.copy,
+    "deep copy": copy.deepcopy,
+    "pickle of a pickle": lambda error: pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(error)))),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@every
+def test_an_error_comes_back_the_same(case: str, way: str) -> None:
+    error = MAKERS[case][0]()
+    error.add_note("while running a test")
+    error.__cause__ = OSError("the disk is gone")
+
+    got = WAYS[way](error)
+
+    assert type(error) is type(got)
+    assert str(error) == str(got)
+    assert repr(error) == repr(got)
+    assert comparable(error.args) == comparable(got.args)
+    assert facts(error) == facts(got)
+    assert got.__notes__ == ["while running a test"]
+    assert isinstance(got.__cause__, OSError)
+    assert str(got.__cause__) == "the disk is gone"
+    assert got.__suppress_context__
+
+
+def test_an_error_whose_cause_has_no_pickle_can_be_pickled_all_the_same() -> None:
+    class LocalError(Exception): ...
+
+    error = mismatch()
+    error.__cause__ = LocalError("cannot be imported")
+
+    got = pickle.loads(pickle.dumps(error))
+
+    assert str(error) == str(got)
+
+
+def test_a_lazy_fact_is_gathered_for_a_pickle() -> None:
+    error = KeyNotFoundError(key="a", store="MemoryStore", known=lambda: iter(["ab", "b"]))
+
+    got = pickle.loads(pickle.dumps(error))
+
+    assert got.known == ("ab", "b")
+
+
+def test_an_error_out_of_a_store_comes_back_the_same() -> None:
+    store = MemoryStore()
+    store.put(StoreKey("users", int), 1)
+    with pytest.raises(KeyNotFoundError) as caught:
+        store.get(StoreKey("usres", int))
+
+    got = pickle.loads(pickle.dumps(caught.value))
+    store.close()
+
+    assert str(got) == str(caught.value) == "no value for key 'usres' in MemoryStore; did you mean 'users'?"
+    assert got.known == ("users",)
+
+
+def test_part_of_a_join_error_is_a_join_error() -> None:
+    error = JoinError("all", 1, 3, 3, [ValueError("bad"), OSError("gone")])
+
+    matching, rest = error.split(OSError)
+
+    assert isinstance(matching, JoinError)
+    assert isinstance(rest, JoinError)
+    assert [type(part) for part in matching.exceptions] == [OSError]
+    assert (rest.strategy, rest.succeeded, rest.required, rest.total) == ("all", 1, 3, 3)
+
+
+# --- cheap to raise ---------------------------------------------------------------------------------
+
+
+class Counted:
+    """Counts how often it is asked."""
+
+    def __init__(self, gives: Any) -> None:
+        self.gives = gives
+        self.calls = 0
+
+    def __call__(self) -> Any:
+        self.calls += 1
+        return self.gives
+
+
+def test_names_are_listed_when_the_message_is_read_and_only_once() -> None:
+    known = Counted(["users"])
+    error = KeyNotFoundError(key="usres", store="MemoryStore", known=known)
+
+    assert known.calls == 0
+    assert "users" in str(error)
+    assert error.known == ("users",)
+    assert repr(error)
+    assert known.calls == 1
+
+
+def test_problems_are_described_when_they_are_read_and_only_once() -> None:
+    problems = Counted(Problems((AGE,), 0))
+    error = mismatch(problems=problems)
+
+    assert problems.calls == 0
+    assert "age" in str(error)
+    assert error.problems == (AGE,)
+    assert problems.calls == 1
+
+
+def test_a_store_lists_no_names_for_a_miss_that_nobody_reads() -> None:
+    class Listed(MemoryStore):
+        lists = 0
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "keys":
+                Listed.lists += 1
+            return super().__getattribute__(name)
+
+    store = Listed()
+    with pytest.raises(KeyNotFoundError) as caught:
+        store.get(StoreKey("usres", int))
+    store.put(StoreKey("users", int), 1)
+
+    assert caught.value.known == ("users",)
+    assert str(caught.value).endswith("did you mean 'users'?")
+
+
+def test_a_misfit_that_nobody_reads_is_not_shown() -> None:
+    class Loud:
+        shown = 0
+
+        def __repr__(self) -> str:
+            Loud.shown += 1
+            return "Loud"
+
+    with pytest.raises(TypeMismatchError) as caught:
+        MemoryStore().put(StoreKey("k", list[int]), [Loud()])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+    assert Loud.shown == 0
+    assert "got Loud (Loud)" in str(caught.value)
+    assert Loud.shown == 1
+    assert str(caught.value)
+    assert Loud.shown == 1
+
+
+def test_a_miss_that_is_read_after_the_store_was_closed_is_still_a_miss() -> None:
+    store = MemoryStore()
+    with pytest.raises(KeyNotFoundError) as caught:
+        store.get(StoreKey("usres", int))
+    store.close()
+
+    assert str(caught.value) == "no value for key 'usres' in MemoryStore"
+
+
+def test_a_suggestion_among_many_names_is_made_when_it_is_read() -> None:
+    store = MemoryStore()
+    for number in range(2_000):
+        store.put(StoreKey(f"key {number}", int), number)
+
+    with pytest.raises(KeyNotFoundError) as caught:
+        store.get(StoreKey("kee 1999", int))
+
+    assert str(caught.value).endswith("did you mean 'key 1999'?")
