@@ -42,6 +42,10 @@ class _Short(reprlib.Repr):
             return f"an integer of about {int(x.bit_length() * 0.30103):,} digits"
         return repr(x)
 
+    def repr_str(self, x: str, level: int) -> str:
+        del level
+        return repr(x[: self.maxstring])
+
     def repr_bytes(self, x: bytes, level: int) -> str:
         del level
         return repr(x[: self.maxstring])

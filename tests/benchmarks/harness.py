@@ -244,8 +244,7 @@ class _Group:
         due = number * min(FEWEST, rounds) / rounds
         if self._spent > allowed and len(self.samples) > due:
             return
+        order = 1 if number % 2 == 0 else -1  # who comes first finds the caches worse
         start = perf_counter_ns()
-        first, *later = self._probes if number % 2 == 0 else reversed(self._probes)  # who comes first is at a loss
-        found = [first.sample(), *(probe.sample() for probe in later)]
-        self.samples.append(tuple(found if number % 2 == 0 else reversed(found)))
+        self.samples.append(tuple([probe.sample() for probe in self._probes[::order]][::order]))
         self._spent += perf_counter_ns() - start

@@ -145,14 +145,14 @@ def test_a_command_that_makes_no_sense_is_refused(
 # --- the harness ----------------------------------------------------------------------------------
 
 
-def test_every_probe_has_its_turn_in_every_round() -> None:
+def test_every_probe_has_its_turn_in_every_round_and_neither_comes_always_first() -> None:
     log: list[str] = []
     first = case(Script("a", log=log), Script("b", log=log), other=Script("c", log=log))
     second = case(Script("d", log=log), Script("e", log=log))
 
     measure([first, second], rounds=2)
 
-    assert log == ["a", "b", "c", "d", "e"] * 2
+    assert log == ["a", "b", "c", "d", "e", "b", "a", "c", "e", "d"]
 
 
 def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:

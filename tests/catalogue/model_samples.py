@@ -35,6 +35,9 @@ from tests.catalogue.records import Point
 from tests.catalogue.sample import Sample, broken, without
 from tests.catalogue.scalars import Color
 
+WHOLE: dict[str, Any] = {"name": "Ada", "age": 36, "tags": list[str]()}
+"""All fields of a `User`, and yet none."""
+
 
 def _private() -> Private:
     value = Private(x=1)
@@ -63,8 +66,7 @@ def _tag(value: Any) -> None:
 
 
 def _plain(**changed: Any) -> User:
-    values: dict[str, Any] = {"name": "Ada", "age": 36, "tags": list[str]()}
-    return User.model_construct(**values | changed)
+    return User.model_construct(**WHOLE | {"tags": list[str]()} | changed)
 
 
 MODELS = [
@@ -73,7 +75,7 @@ MODELS = [
         User,
         lambda: [User(name="Ada", age=36, tags=["x"]), User(name="Bob"), Admin(name="Cy", rights={"all"})],
         lambda: [
-            *({"name": "Ada", "age": 36}, "Ada", None, User, Frozen(x=1), Point(1)),
+            *({"name": "Ada", "age": 36}, WHOLE, "Ada", None, User, Frozen(x=1), Point(1)),
             *(_plain(age="36"), _plain(age=-1), _plain(tags=("a",)), _plain(tags=[1]), User.model_construct()),
             *(broken(User(name="Ada"), age="1"), without(User(name="Ada"), "name")),
         ],
@@ -87,6 +89,9 @@ MODELS = [
         lambda: [Team(lead=User(name="A", tags=["x"]), members=[User(name="B")], by_role={"r": [User(name="C")]})],
         lambda: [
             Team.model_construct(lead={"name": "A"}, members=[], by_role={}),
+            Team.model_construct(lead=WHOLE, members=[], by_role={}),
+            Team.model_construct(lead=User(name="A"), members=[WHOLE], by_role={}),
+            broken(Team(lead=User(name="A"), members=[]), by_role={"r": [WHOLE]}),
             Team.model_construct(lead=User(name="A"), members=[User(name="A"), _plain(age="1")], by_role={}),
             Team.model_construct(lead=User(name="A"), members=(), by_role={}),
         ],
@@ -98,7 +103,7 @@ MODELS = [
         "list[User]",
         list[User],
         lambda: [[User(name="A", tags=["x"]), Admin(name="B")], []],
-        lambda: [[{"name": "A"}], [User(name="A"), _plain(age="1")], (User(name="A"),)],
+        lambda: [[{"name": "A"}], [User(name="A"), WHOLE], [User(name="A"), _plain(age="1")], (User(name="A"),)],
         lambda v: _tag(v[0]),
         lambda v: v.append(None),
     ),
@@ -106,7 +111,7 @@ MODELS = [
         "dict[str, list[User]]",
         dict[str, list[User]],
         lambda: [{"a": [User(name="A", tags=["x"])]}],
-        lambda: [{"a": [{"name": "A"}]}, {"a": [_plain(name=1)]}],
+        lambda: [{"a": [WHOLE]}, {"a": [_plain(name=1)]}],
         lambda v: _tag(v["a"][0]),
     ),
     Sample(
@@ -116,8 +121,8 @@ MODELS = [
         lambda: [({"name": "A"}, 1), [User(name="A"), 1]],
         lambda v: _tag(v[0]),
     ),
-    Sample("User | None", User | None, lambda: [User(name="A"), None], lambda: [{"name": "A"}, _plain(age=None)], _tag),
-    Sample("Admin | User", Admin | User, lambda: [User(name="A"), Admin(name="B")], lambda: [{"name": "A"}, 1], _tag),
+    Sample("User | None", User | None, lambda: [User(name="A"), None], lambda: [WHOLE, _plain(age=None)], _tag),
+    Sample("Admin | User", Admin | User, lambda: [User(name="A"), Admin(name="B")], lambda: [WHOLE, 1], _tag),
     Sample(
         "Admin",
         Admin,
@@ -210,7 +215,7 @@ MODELS = [
         "Box[User]",
         Box[User],
         lambda: [Box[User](item=User(name="A"))],
-        lambda: [Box[User].model_construct(item={"name": "A"}), Box(item=3)],
+        lambda: [Box[User].model_construct(item=WHOLE), Box(item=3)],
         lambda v: _tag(v.item),
     ),
     Sample(
@@ -231,7 +236,10 @@ MODELS = [
         "Node",
         Node,
         lambda: [Node(value=1, next=Node(value=2), children=[Node(value=3)])],
-        lambda: [broken(Node(value=1), next={"value": 2}), Node(value=1, children=[broken(Node(value=2), value="2")])],
+        lambda: [
+            broken(Node(value=1), next={"value": 2, "next": None, "children": []}),
+            Node(value=1, children=[broken(Node(value=2), value="2")]),
+        ],
         lambda v: setattr(v.next, "value", 9),
         lambda v: v.children[0].children.append(Node(value=4)),
     ),
@@ -240,7 +248,10 @@ MODELS = [
         Mixed,
         lambda: [Mixed(point=Point(1, ["a"]), movie={"title": "M", "years": [1]}, pet=Cat(), anything={"a": [1]})],
         lambda: [
-            Mixed.model_construct(point={"x": 1, "labels": []}, movie={"title": "M", "years": []}),
+            Mixed.model_construct(
+                point={"x": 1, "labels": []}, movie={"title": "M", "years": []}, pet=None, anything=1
+            ),
+            broken(Mixed(point=Point(1), movie={"title": "M", "years": []}), pet={"kind": "cat", "lives": [1]}),
             Mixed.model_construct(
                 point=Point(1), movie={"title": "M", "years": [], "more": 1}, pet=None, anything=None
             ),

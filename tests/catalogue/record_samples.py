@@ -68,7 +68,7 @@ DATACLASSES = [
         "Line",
         Line,
         lambda: [Line(Point(1, ["a"]), Point(2), {"p": Point(3)})],
-        lambda: [Line({"x": 1}, Point(1)), Line(Point(1), broken(Point(1), x=None)), {}],  # type: ignore[arg-type]
+        lambda: [Line({"x": 1, "labels": []}, Point(1)), Line(Point(1), broken(Point(1), x=None)), {}],  # type: ignore[arg-type]
         lambda v: _add_label(v.start),
         lambda v: _add_label(v.more["p"]),
         lambda v: v.more.clear(),
@@ -180,7 +180,10 @@ DATACLASSES = [
         "CheckedFrozen",
         CheckedFrozen,
         lambda: [CheckedFrozen(1, Checked(2, ["a"]))],
-        lambda: [broken(CheckedFrozen(1, Checked(2)), nested={"x": 1}), broken(CheckedFrozen(1, Checked(2)), x=None)],
+        lambda: [
+            broken(CheckedFrozen(1, Checked(2)), nested={"x": 1, "labels": []}),
+            broken(CheckedFrozen(1, Checked(2)), x=None),
+        ],
         lambda v: _add_label(v.nested),
     ),
 ]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from tests.catalogue.arrays import Floats, Tagged, floats, tagged
 from tests.catalogue.everything import CHANGEABLE, SAMPLES
 from tests.catalogue.models import Admin, Frozen, FrozenWithList, Open, Private, User
@@ -135,7 +135,7 @@ class Wider(FrozenPoint):
 
 
 class WiderModel(Frozen, frozen=True):
-    notes: list[str] = ["a"]
+    notes: list[str] = Field(default=["a"])
 
 
 SUBCLASSES: list[tuple[Any, Any]] = [
@@ -391,12 +391,9 @@ def test_a_dataclass_on_top_of_a_built_in_class_is_copied_whole() -> None:
     class Labelled(dict[str, list[int]]):
         label: list[str]
 
-        def __hash__(self) -> int:
-            return 1
-
     value = Labelled(["a"])
     value["x"] = [1]
-    key, store = StoreKey("k", Labelled), MemoryStore()
+    key, store = StoreKey[Labelled]("k"), MemoryStore()
     store.put(key, value)
 
     value["x"].append(2)

@@ -196,7 +196,7 @@ def test_a_value_that_cannot_be_copied_can_be_shared() -> None:
     store.put_shared(key, value)
 
     assert value is store.get_shared(key)
-    with pytest.raises(ValueCopyError, match="cannot get 'k' from MemoryStore.*get_shared shares the object itself"):
+    with pytest.raises(ValueCopyError, match=r"cannot get 'k' from MemoryStore.*get_shared shares the object itself"):
         store.get(key)
 
 
@@ -256,7 +256,7 @@ def test_a_list_that_contains_itself_is_refused_where_the_type_is_known() -> Non
 
 
 def test_a_list_that_contains_itself_keeps_its_form_where_anything_goes() -> None:
-    key, store = StoreKey("k", Any), MemoryStore()
+    key, store = StoreKey[Any]("k"), MemoryStore()
 
     store.put(key, own_list())
     got = store.get(key)
@@ -308,7 +308,13 @@ HUGE = 10**1_000_000
 def test_a_number_of_a_million_digits_is_a_number() -> None:
     store = MemoryStore()
 
-    for form, value in ((int, HUGE), (list[int], [HUGE]), (Annotated[int, Field(gt=0)], HUGE), (int | str, -HUGE)):
+    cases: list[tuple[Any, Any]] = [
+        (int, HUGE),
+        (list[int], [HUGE]),
+        (Annotated[int, Field(gt=0)], HUGE),
+        (int | str, -HUGE),
+    ]
+    for form, value in cases:
         key: StoreKey[Any] = StoreKey("k", form)
         store.put(key, value)
 
@@ -372,7 +378,8 @@ def test_nan_does_not_slip_past_a_rule(form: Any, rule: str) -> None:
 def test_any_text_is_kept_as_it_is(text: str) -> None:
     store = MemoryStore()
 
-    for form, value in ((str, text), (list[str], [text]), (dict[str, str], {text: text}), (str | int, text)):
+    cases: list[tuple[Any, Any]] = [(str, text), (list[str], [text]), (dict[str, str], {text: text}), (str | int, text)]
+    for form, value in cases:
         key: StoreKey[Any] = StoreKey("k", form)
         store.put(key, value)
 
@@ -404,9 +411,10 @@ class WrongRepr:
 
 
 class RaisingClass:
-    @property
-    def __class__(self) -> Any:
+    def _raise(self) -> Any:
         raise RuntimeError("no class")
+
+    __class__: Any = property(_raise)
 
 
 class RaisingModel(BaseModel):

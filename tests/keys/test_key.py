@@ -15,6 +15,9 @@ from tests.catalogue.scalars import Color
 
 from keyrack import KeyDefinitionError, MemoryStore, StoreKey
 
+UntypedKey: Any = StoreKey
+"""The class for those who run no type checker."""
+
 COUNT = StoreKey("count", int)
 SEEN = StoreKey[list[int]]("seen", default_factory=list, doc="What was seen.")
 OWNER = StoreKey[User]("owner", default=User(name="Ada"), secret=True, strict=False)
@@ -86,7 +89,7 @@ class Later: ...
 
 def test_a_type_that_is_nowhere_is_an_error_on_first_use_that_names_key_and_line() -> None:
     key, line = StoreKey[Any]("k", default=1), here()
-    lost: StoreKey[Any] = StoreKey("lost", "list[Nowhere]")
+    lost: StoreKey[Any] = UntypedKey("lost", "list[Nowhere]")
 
     with pytest.raises(KeyDefinitionError) as caught:
         MemoryStore().put(lost, [])
@@ -103,7 +106,7 @@ def test_a_type_that_is_nowhere_is_an_error_on_first_use_that_names_key_and_line
 @pytest.mark.parametrize("text", ["list[", "3 +", "int[str]", "sys.nothing"])
 def test_a_type_in_a_string_that_is_none_is_an_error_that_names_the_key(text: str) -> None:
     with pytest.raises(KeyDefinitionError, match="'broken'"):
-        MemoryStore().put(StoreKey("broken", text), 1)
+        MemoryStore().put(UntypedKey("broken", text), 1)
 
 
 def test_as_an_attribute_of_any_class_a_key_is_itself() -> None:

@@ -320,7 +320,8 @@ def test_appended_items_are_converted_too() -> None:
 
 
 def test_a_default_of_a_key_that_is_not_strict_is_converted_once() -> None:
-    key: StoreKey[Any] = StoreKey[list[int]]("k", default=("1", "2"), strict=False)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    untyped: Any = StoreKey
+    key: StoreKey[list[int]] = untyped[list[int]]("k", default=("1", "2"), strict=False)
 
     assert key.make_default() == [1, 2]
     assert MemoryStore().get(key) == [1, 2]

@@ -22,6 +22,9 @@ UNION_LABEL = "\x1f"
 ARRAY_RULE: Final = "array_rule"
 """The type of findings about arrays, whose message says what was found."""
 
+_NOT_AN_INSTANCE = frozenset({"model_type", "dataclass_type"})
+"""Findings whose message offers a dict as well, which would not do here."""
+
 _UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _DICT_KEY = "[key]"
 _PREFIXES = ("Value error, ", "Assertion failed, ")
@@ -114,6 +117,8 @@ def _problem(path: Path, finding: Mapping[str, Any]) -> Problem:
     got = None if kind == ARRAY_RULE else described(finding["input"])
     if kind in _UNKNOWN_FIELD:
         return Problem(path, "is not a known field", got)
+    if kind in _NOT_AN_INSTANCE:
+        message = f"Input should be an instance of {message.rpartition(' instance of ')[2]}"
     return Problem(path, _predicate(message), got)
 
 
