@@ -94,8 +94,8 @@ def everything_shown(error: BaseException) -> str:
         texts += [repr(getattr(one, name, None)) for name in ("problems", "reason", "key", "expected", "stored", "got")]
         problems = getattr(one, "problems", None)
         texts.append(repr(problems() if callable(problems) else problems))
-    for way in (copy.copy, lambda one: pickle.loads(pickle.dumps(one))):
-        texts += [str(way(error)), repr(vars(way(error)))]
+    for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        texts += [str(same), repr(vars(same))]
     record = logging.LogRecord("x", logging.ERROR, "f", 1, "failed: %r", (error,), (type(error), error, None))
     texts.append(logging.Formatter().format(record))
     return "\n".join(texts)

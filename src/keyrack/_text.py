@@ -6,6 +6,7 @@ Everything here is read when a message is read, never on a path that succeeds.
 from __future__ import annotations
 
 import reprlib
+from enum import Enum
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -65,8 +66,12 @@ def preview(value: object) -> str:
 
 def cut(text: str, length: int = PREVIEW_LENGTH) -> str:
     """Give *text* on one line, shortened to *length* characters."""
-    line = " ".join(text.split())
+    line = "".join(char if char.isprintable() else _escaped(char) for char in " ".join(text.split())[: length + 1])
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _escaped(char: str) -> str:
+    return ascii(char)[1:-1]
 
 
 def described(value: object) -> str:
@@ -100,9 +105,13 @@ def _generic_name(form: Any, name: str) -> str:
         case "Union" | "UnionType":
             return " | ".join(map(type_name, args))
         case "Literal":
-            return f"Literal[{', '.join(map(repr, args))}]"
+            return f"Literal[{', '.join(map(_literal_text, args))}]"
         case _:
             return f"{name}[{', '.join(map(type_name, args))}]" if args else name
+
+
+def _literal_text(value: object) -> str:
+    return f"{type_name(type(value))}.{value.name}" if isinstance(value, Enum) else repr(value)
 
 
 def _plain_name(form: Any) -> str:
@@ -140,7 +149,7 @@ _LONG_PATH = 12
 def _step_text(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step}" if step.isidentifier() else f"[{cut(repr(step))}]"
+    return f".{cut(step)}" if step.isidentifier() else f"[{cut(repr(step))}]"
 
 
 def counted(number: int, noun: str) -> str:

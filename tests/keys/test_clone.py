@@ -28,6 +28,10 @@ from keyrack.keys.schema import schema_of
 ATOM = clone.atom
 
 
+def key_of(form: Any) -> StoreKey[Any]:
+    return StoreKey("k", form)
+
+
 def parts(value: Any) -> list[Any]:
     """Give every object inside of *value* that can be changed."""
     found: dict[int, Any] = {}
