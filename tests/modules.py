@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -17,7 +17,7 @@ Load = Callable[[str], ModuleType]
 
 
 @contextmanager
-def modules_in(folder: Path) -> Iterator[Load]:
+def modules_in(folder: Path) -> Generator[Load]:
     """Give a function that imports a module from its source; the modules are gone afterwards."""
     names: list[str] = []
 

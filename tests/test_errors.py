@@ -44,7 +44,8 @@ MISSING = Problem((), "is missing", None)
 def mismatch(kind: type[TypeMismatchError] = TypeMismatchError, **changed: Any) -> TypeMismatchError:
     """Give an error about a value, with some facts changed."""
     facts: dict[str, Any] = {"action": "put", "key": "team", "expected": "Team", "store": "MemoryStore"}
-    return kind(**facts | {"problems": Problems((AGE,), 0)} | changed)
+    facts["problems"] = Problems((AGE,), 0)
+    return kind(**facts | changed)
 
 
 MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
@@ -110,8 +111,8 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
     "ValueCopyError": (
         lambda: ValueCopyError(action="put", key="k", store="MemoryStore", got="lock", reason="TypeError: no"),
         (
-            "cannot put 'k' in MemoryStore: a value of type lock cannot be copied (TypeError: no); nothing was written; "
-            "put_shared shares the object itself without a copy"
+            "cannot put 'k' in MemoryStore: a value of type lock cannot be copied (TypeError: no); "
+            "nothing was written; put_shared shares the object itself without a copy"
         ),
     ),
     "ValueCopyError, get": (
@@ -157,8 +158,8 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
             workflow="books", state="DONE", reason="has no task", advice="register it", source="LOAD", task="load"
         ),
         (
-            "load in state LOAD of workflow 'books' returned DONE, which has no task; the store keeps what was written; "
-            "register it"
+            "load in state LOAD of workflow 'books' returned DONE, which has no task; "
+            "the store keeps what was written; register it"
         ),
     ),
     "JoinError": (

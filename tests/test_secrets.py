@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, WrapValidator
+from tests.catalogue.sample import numbered
 
 from keyrack import ABSENT, KeyDefinitionError, KeyrackError, KeyValueStore, MemoryStore, StoreKey
 
@@ -65,7 +66,7 @@ VALUES: list[tuple[Any, Any]] = [
     (list[Vault], [Vault()]),
     (int | list[int], SECRET),
 ]
-IDS = [f"{number} {form}" for number, (form, _) in enumerate(VALUES)]
+IDS = numbered(VALUES)
 WIDE: StoreKey[Any] = StoreKey[Any]("k")
 
 

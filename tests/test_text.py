@@ -28,6 +28,7 @@ from keyrack._text import (
 )
 
 T = TypeVar("T")
+Names = TypeAliasType("Names", list[str])
 
 
 class Color(Enum):
@@ -173,12 +174,11 @@ NAMES: list[tuple[Any, str]] = [
     (typing.List[int], "list[int]"),  # noqa: UP006
     (typing.List, "list"),  # noqa: UP006
     (typing.Dict, "dict"),  # noqa: UP006
-    (typing.Callable, "Callable"),
     (collections.abc.Mapping[str, int], "Mapping[str, int]"),
     (type[int], "type[int]"),
     (T, "T"),
     (NewType("UserId", int), "UserId"),
-    (TypeAliasType("Names", list[str]), "Names"),
+    (Names, "Names"),
     (Outer.Inner, "Outer.Inner"),
     (list[Outer.Inner], "list[Outer.Inner]"),
     (Carton[int], "Carton[int]"),

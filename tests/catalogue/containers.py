@@ -9,10 +9,11 @@ from pydantic import Field
 from tests.catalogue.sample import Sample
 from typing_extensions import TypeAliasType
 
-Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | float | bool | None")
-Nest = TypeAliasType("Nest", "list[Nest]")
-Left = TypeAliasType("Left", "list[int] | Right")
-Right = TypeAliasType("Right", "list[Left] | str")
+# Pyright takes the names in these for variables when it comes to them from another file.
+Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | float | bool | None")  # pyright: ignore[reportInvalidTypeForm]
+Nest = TypeAliasType("Nest", "list[Nest]")  # pyright: ignore[reportInvalidTypeForm]
+Left = TypeAliasType("Left", "list[int] | Right")  # pyright: ignore[reportInvalidTypeForm]
+Right = TypeAliasType("Right", "list[Left] | str")  # pyright: ignore[reportInvalidTypeForm]
 Row = NewType("Row", list[int])
 Matrix = TypeAliasType("Matrix", list[list[float]])
 

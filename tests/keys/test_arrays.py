@@ -1,6 +1,7 @@
 """Arrays in type forms: class, dtype and shape are checked where the form states them, wherever it stands."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, TypeVar
 
@@ -76,46 +77,59 @@ class RecursiveModel(BaseModel):
     next: "RecursiveModel | None" = None
 
 
-PLACES: list[tuple[str, Any, Any]] = [
-    ("alone", Floats, lambda data: data),
-    ("list", list[Floats], lambda data: [ONES, data]),
-    ("dict", dict[str, Floats], lambda data: {"a": data}),
-    ("tuple", tuple[int, Floats], lambda data: (1, data)),
-    ("endless tuple", tuple[Floats, ...], lambda data: (ONES, data)),
-    ("optional", Floats | None, lambda data: data),
-    ("union", int | Floats | str, lambda data: data),
-    ("annotated", Annotated[Floats, "what it is"], lambda data: data),
-    ("validated", Annotated[Floats, AfterValidator(lambda data: data)], lambda data: data),
-    ("alias", Alias, lambda data: data),
-    ("alias of an alias", list[AliasOfAlias], lambda data: [data]),
-    ("generic alias", Generic_[np.float64], lambda data: data),
-    ("new type", Named, lambda data: data),
-    ("model", Model, lambda data: Model.model_construct(data=data)),
-    ("child of a model", Child, lambda data: Child.model_construct(data=data, more=1)),
-    ("child for its base", Model, lambda data: Child.model_construct(data=data, more=1)),
-    ("nest in a model", OptionalModel, lambda data: OptionalModel.model_construct(data={"a": [data]})),
-    ("alias in a model", OptionalModel, lambda data: OptionalModel.model_construct(data=data)),
-    ("generic model", GenericModel[Floats], lambda data: GenericModel[Floats].model_construct(data=data)),
-    ("recursive model", RecursiveModel, lambda data: RecursiveModel.model_construct(data=ONES, next=RecursiveModel.model_construct(data=data, next=None))),
-    ("dataclass", Plain, Plain),
-    ("generic dataclass", GenericPlain[Floats], GenericPlain),
-    ("nest of both", Nested, lambda data: Nested(Plain(ONES), [Model.model_construct(data=data)])),
-    ("dataclass in a dataclass", list[Nested], lambda data: [Nested(Plain(data), [])]),
-    ("named tuple", Tuple, Tuple),
-    ("typed dict", Dict, lambda data: {"data": data}),
-    ("list of models", list[Model], lambda data: [Model.model_construct(data=data)]),
-]  # fmt: skip
+class Place:
+    """A form in which an array stands, and a maker of values around an array."""
+
+    def __init__(self, name: str, form: Any, holding: Callable[[Any], Any]) -> None:
+        self.name = name
+        self.form = form
+        self.holding = holding
 
 
-@pytest.mark.parametrize(("form", "holding"), [place[1:] for place in PLACES], ids=[place[0] for place in PLACES])
-def test_the_dtype_is_checked_wherever_an_array_stands(form: Any, holding: Any) -> None:
-    key, store = StoreKey("k", form), MemoryStore()
-    store.put(key, holding(ONES))
+def recursive(data: Any) -> RecursiveModel:
+    return RecursiveModel.model_construct(data=ONES, next=RecursiveModel.model_construct(data=data, next=None))
+
+
+PLACES = [
+    Place("alone", Floats, lambda data: data),
+    Place("list", list[Floats], lambda data: [ONES, data]),
+    Place("dict", dict[str, Floats], lambda data: {"a": data}),
+    Place("tuple", tuple[int, Floats], lambda data: (1, data)),
+    Place("endless tuple", tuple[Floats, ...], lambda data: (ONES, data)),
+    Place("optional", Floats | None, lambda data: data),
+    Place("union", int | Floats | str, lambda data: data),
+    Place("annotated", Annotated[Floats, "what it is"], lambda data: data),
+    Place("validated", Annotated[Floats, AfterValidator(lambda data: data)], lambda data: data),
+    Place("alias", Alias, lambda data: data),
+    Place("alias of an alias", list[AliasOfAlias], lambda data: [data]),
+    Place("generic alias", Generic_[np.float64], lambda data: data),
+    Place("new type", Named, lambda data: data),
+    Place("model", Model, lambda data: Model.model_construct(data=data)),
+    Place("child of a model", Child, lambda data: Child.model_construct(data=data, more=1)),
+    Place("child for its base", Model, lambda data: Child.model_construct(data=data, more=1)),
+    Place("nest in a model", OptionalModel, lambda data: OptionalModel.model_construct(data={"a": [data]})),
+    Place("alias in a model", OptionalModel, lambda data: OptionalModel.model_construct(data=data)),
+    Place("generic model", GenericModel[Floats], lambda data: GenericModel[Floats].model_construct(data=data)),
+    Place("recursive model", RecursiveModel, recursive),
+    Place("dataclass", Plain, Plain),
+    Place("generic dataclass", GenericPlain[Floats], GenericPlain),
+    Place("nest of both", Nested, lambda data: Nested(Plain(ONES), [Model.model_construct(data=data)])),
+    Place("dataclass in a dataclass", list[Nested], lambda data: [Nested(Plain(data), [])]),
+    Place("named tuple", Tuple, Tuple),
+    Place("typed dict", Dict, lambda data: {"data": data}),
+    Place("list of models", list[Model], lambda data: [Model.model_construct(data=data)]),
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_the_dtype_is_checked_wherever_an_array_stands(place: Place) -> None:
+    key, store = StoreKey("k", place.form), MemoryStore()
+    store.put(key, place.holding(ONES))
 
     for wrong in (INTS, np.ones(2, np.float32), [1.0], b"x"):
         for put in (store.put, store.put_shared):
             with pytest.raises(TypeMismatchError):
-                put(key, holding(wrong))
+                put(key, place.holding(wrong))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the type statement is new in 3.12")

@@ -1,5 +1,8 @@
 """Strictness: what fits and what does not, and the shortcut by exact class, which never changes the answer."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# The values here are of any type: what a narrowing to a bare container leaves unknown is unknown.
+
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum

@@ -16,6 +16,7 @@ from keyrack.keys.forms import NoClass, Scope, exact_class, forward_names, is_li
 
 T = TypeVar("T")
 Numbers = TypeAliasType("Numbers", list[int])
+Small = TypeAliasType("Small", int)
 Items = TypeAliasType("Items", list[T], type_params=(T,))
 Row = NewType("Row", list[int])
 Rows = NewType("Rows", Row)
@@ -40,7 +41,7 @@ def test_instances_of_these_classes_fit_by_their_class(form: Any) -> None:
     "form",
     [
         *(list, object, type, OwnRules, int | None, Literal[1], Annotated[int, "doc"], list[int], Any, "int"),
-        *(NewType("N", int), TypeAliasType("A", int), Optional[int], bytearray),  # noqa: UP045
+        *(NewType("N", int), Small, Optional[int], bytearray),  # noqa: UP045
     ],
     ids=str,
 )
@@ -147,20 +148,19 @@ def of(name: str) -> Any:
     return {"list": list, "dict": dict, "Optional": Optional}[name]
 
 
-@pytest.mark.parametrize(
-    ("form", "names"),
-    [
-        (int, set[str]()),
-        ("User", {"User"}),
-        ("list[User] | None", {"list", "User"}),
-        (of("list")["User"], {"User"}),
-        (ForwardRef("User"), {"User"}),
-        (of("Optional")["User"], {"User"}),
-        (Literal["User"], set[str]()),
-        (of("dict")[str, "models.User"], {"models", "User"}),
-    ],
-    ids=str,
-)
+NAMED: list[tuple[Any, set[str]]] = [
+    (int, set[str]()),
+    ("User", {"User"}),
+    ("list[User] | None", {"list", "User"}),
+    (of("list")["User"], {"User"}),
+    (ForwardRef("User"), {"User"}),
+    (of("Optional")["User"], {"User"}),
+    (Literal["User"], set[str]()),
+    (of("dict")[str, "models.User"], {"models", "User"}),
+]
+
+
+@pytest.mark.parametrize(("form", "names"), NAMED, ids=numbered(NAMED))
 def test_the_names_that_are_still_to_be_looked_up_are_known(form: Any, names: set[str]) -> None:
     assert names == forward_names(form)
 

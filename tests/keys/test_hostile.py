@@ -1,5 +1,8 @@
 """Values that do what values should not do: change while they are copied, contain themselves, have no end."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# The values here are of any type: what a narrowing to a bare container leaves unknown is unknown.
+
 import math
 from dataclasses import dataclass
 from typing import Annotated, Any

@@ -155,7 +155,7 @@ class Shouting(str):
     def __str__(self) -> str:
         return "A\n"
 
-    def encode(self, *args: Any) -> bytes:
+    def encode(self, encoding: str = "", errors: str = "") -> bytes:
         return b""
 
 

@@ -30,7 +30,7 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     (found(), "k should be a valid integer, got 'x' (str)"),
     (found("a", 0), "k.a[0] should be a valid integer, got 'x' (str)"),
     (found("a", says="Field required", kind="missing"), "k.a is missing"),
-    (found("a", says="Extra inputs are not permitted", kind="extra_forbidden"), "k.a is not a known field, got 'x' (str)"),
+    (found("a", says="Extra inputs", kind="extra_forbidden"), "k.a is not a known field, got 'x' (str)"),
     (found(says="Value error, no good"), "k is refused: no good, got 'x' (str)"),
     (found(says="Value error, should be even"), "k should be even, got 'x' (str)"),
     (found(says="Assertion failed, no good"), "k is refused: no good, got 'x' (str)"),

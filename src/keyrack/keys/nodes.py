@@ -349,7 +349,9 @@ def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
     new = _checked_instance(node, change, field) | {"custom_init": False}
     if not getattr(node["cls"].model_post_init, "__module__", "").startswith("pydantic."):
         new.pop("post_init", None)  # the instance has been through it
-    return new
+    # First by class: pydantic takes a dict for a model, however strict it is.
+    steps = [_instance_of(_without(node, "ref"), node["cls"]), _without(new, "ref")]
+    return _named_as(node, {"type": "chain", "steps": steps})
 
 
 def _add_left_out(fields: Node, node: Node, strip: Callable[[str, Node], Node]) -> None:
