@@ -7,7 +7,6 @@ from enum import Enum
 from typing import Annotated, Any, ForwardRef, Literal, NewType, Optional, TypeVar, Union
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,7 +181,7 @@ NAMES: list[tuple[Any, str]] = [
     (Outer.Inner, "Outer.Inner"),
     (list[Outer.Inner], "list[Outer.Inner]"),
     (Carton[int], "Carton[int]"),
-    (npt.NDArray[np.float64], "ndarray[tuple[Any, ...], dtype[float64]]"),
+    (np.ndarray[tuple[int, int], np.dtype[np.float64]], "ndarray[tuple[int, int], dtype[float64]]"),
     (3, "3"),
 ]
 

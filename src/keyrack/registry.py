@@ -381,6 +381,16 @@ class _Declaration:
         self.own.append(key)
         return key
 
+    def _rename_nested(self, registry: RegistryMeta, key: StoreKey[Any]) -> None:
+        declaration = key.declaration
+        try:
+            rename(key, self._full(key.name))
+        except KeyDefinitionError as error:
+            attribute = declaration.home[1] if declaration.home else ""
+            source = attributes(declaration.file, declaration.line, registry.__name__).get(attribute)
+            line = source.line if source else declaration.line
+            raise KeyDefinitionError(error.reason, file=declaration.file, line=line) from None
+
     def _check_annotation(self, attribute: str, key: AnyKey, forms: Sequence[Any]) -> None:
         if forms and not isinstance(forms[0], Deferred) and isinstance(key, StoreKey) and key.form != forms[0]:
             declared = f"annotated StoreKey[{type_name(forms[0])}]"
@@ -401,7 +411,7 @@ class _Declaration:
         """Put the prefix of this registry before that of one inside it."""
         for key in registry._own:
             for part in _parts(key):  # nobody has used it yet
-                rename(part, self._full(part.name))
+                self._rename_nested(registry, part)
         prefix = self._full(registry._prefix) if registry._prefix else self.prefix
         type.__setattr__(registry, "_prefix", prefix)
         self.own.extend(registry._own)

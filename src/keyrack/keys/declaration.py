@@ -166,7 +166,8 @@ class Declaration:
         if self is other:
             return True
         try:
-            return bool(self.form == other.form)
+            # By text as well: two Field(gt=0) are not equal.
+            return bool(self.form == other.form) or repr(self.form) == repr(other.form)
         except KeyDefinitionError:
             return self.text == other.text
 

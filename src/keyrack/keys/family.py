@@ -175,7 +175,10 @@ class KeyFamily(Generic[Q, T]):
 
     def covers(self, name: str) -> bool:
         """Say whether *name* is that of a key of this family."""
-        return name.startswith(f"{self.name}[") and name.endswith("]")
+        if not name.startswith(f"{self.name}[") or not name.endswith("]"):
+            return False
+        read = _READERS.get(self.parameter.exact)
+        return read is None or read(name[len(self.name) + 1 : -1])
 
     def member(self, name: str) -> StoreKey[T]:
         """Give the key of this family that has *name*, as ``store.keys()`` lists it."""
@@ -218,6 +221,14 @@ class KeyFamily(Generic[Q, T]):
 
     def _error(self, reason: str) -> KeyDefinitionError:
         return self.pattern.declaration.error(reason)
+
+
+_READERS: dict[type, Callable[[str], bool]] = {
+    int: lambda text: text.removeprefix("-").isdecimal(),
+    bool: lambda text: text in {"true", "false"},
+    str: lambda text: len(text) > 1 and text[0] == text[-1] == '"',
+}
+"""Say whether a text is that of a parameter, by the type of the parameter; of other types it may be anything."""
 
 
 def _rebuild(name: str, forms: Any, options: dict[str, Any]) -> KeyFamily[Any, Any]:

@@ -300,7 +300,7 @@ class StoreKey(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if type(other) is not StoreKey:
             return NotImplemented
-        return self is other or (self.name == other.name and bool(self.declaration.form == other.declaration.form))
+        return self is other or (self.name == other.name and self.declaration.agrees_with(other.declaration))
 
     def __hash__(self) -> int:
         return hash(self.name)
