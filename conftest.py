@@ -43,6 +43,8 @@ pages = Sybil(
     [PythonCodeBlockParser(), SessionParser(ELLIPSIS)],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
 )
+
+
 class Docstrings(PythonDocStringDocument):
     """The docstrings of a module, run as a reader meets them: with no name at hand that they do not import."""
 

@@ -80,6 +80,8 @@ ALL_KINDS = [
     Kind(ARRAY, arrays, arrays.map(lambda array: array.astype(np.float64))),
 ]
 
+LISTS = [kind for kind in ALL_KINDS if kind.items is not None]
+
 
 class World:
     """A store, what it should hold, and what others hold of it."""
@@ -95,6 +97,9 @@ class World:
     def kind(self, draw: Draw) -> Kind:
         kind: Kind = draw(st.sampled_from(self.kinds))
         return kind
+
+    def lists(self) -> list[Kind]:
+        return [kind for kind in self.kinds if kind.items is not None]
 
     def verbs(self, draw: Draw) -> Any:
         """The verbs of the store, or the same by way of slots."""
@@ -244,7 +249,7 @@ def put_shared(world: World, draw: Draw) -> None:
     value = draw(kind.values)
     world.model[kind.key.name] = copy.deepcopy(value)
     world.verbs(draw).put_shared(kind.key, value)
-    assert same(world.store.get_shared(kind.key), value)
+    world.held.append((value, copy.deepcopy(value)))
 
 
 def put_wrong(world: World, draw: Draw) -> None:
@@ -272,7 +277,7 @@ def put_many_wrong(world: World, draw: Draw) -> None:
 
 
 def append(world: World, draw: Draw) -> None:
-    kind = world.kind(draw)
+    kind = draw(st.sampled_from([*world.lists(), *world.kinds]))
     if kind.items is None:
         with pytest.raises(AppendTypeMismatchError):
             world.verbs(draw).append(kind.key, 1)

@@ -1,8 +1,6 @@
 """Errors: one sentence each, facts as attributes, and the same after a pickle or a copy."""
 
-import copy
 import inspect
-import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +19,6 @@ from keyrack import (
     KeyNotFoundError,
     KeyrackError,
     LockError,
-    MemoryStore,
     MissingExtraError,
     Problem,
     RetryExhaustedError,
@@ -29,7 +26,6 @@ from keyrack import (
     StateNotRegisteredError,
     StoreClosedError,
     StoreError,
-    StoreKey,
     TypeMismatchError,
     ValueCopyError,
     WorkflowError,
@@ -183,20 +179,6 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
 every = pytest.mark.parametrize("case", MAKERS)
 
 
-def facts(error: KeyrackError) -> dict[str, Any]:
-    """Give everything that an error of keyrack tells."""
-    ours = [cls for cls in type(error).__mro__ if cls.__module__ == KeyrackError.__module__]
-    declared = [name for cls in ours for name in (*inspect.get_annotations(cls), *vars(cls))]
-    told = {name: getattr(error, name) for name in declared if not name.startswith("_")}
-    return {name: comparable(value) for name, value in told.items() if not callable(value)}
-
-
-def comparable(value: Any) -> Any:
-    if isinstance(value, BaseException):
-        return type(value), value.args
-    return [comparable(part) for part in value] if isinstance(value, tuple | list) else value  # pyright: ignore[reportUnknownVariableType]
-
-
 @every
 def test_an_error_is_one_sentence(case: str) -> None:
     make, sentence = MAKERS[case]
@@ -250,169 +232,3 @@ def test_facts_are_attributes() -> None:
     assert error.left_out == 3
     path, message, got = error.problems[0]
     assert (path, message, got) == (("users", 1, "age"), "should be a valid integer", "'abc' (str)")
-
-
-# --- pickles and copies -----------------------------------------------------------------------------
-
-WAYS: dict[str, Callable[[Any], Any]] = {
-    "pickle": lambda error: pickle.loads(pickle.dumps(error)),
-    "old pickle": lambda error: pickle.loads(pickle.dumps(error, 0)),
-    "copy": copy.copy,
-    "deep copy": copy.deepcopy,
-    "pickle of a pickle": lambda error: pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(error)))),
-}
-
-
-@pytest.mark.parametrize("way", WAYS)
-@every
-def test_an_error_comes_back_the_same(case: str, way: str) -> None:
-    error = MAKERS[case][0]()
-    error.add_note("while running a test")
-    error.__cause__ = OSError("the disk is gone")
-
-    got = WAYS[way](error)
-
-    assert type(error) is type(got)
-    assert str(error) == str(got)
-    assert repr(error) == repr(got)
-    assert comparable(error.args) == comparable(got.args)
-    assert facts(error) == facts(got)
-    assert got.__notes__ == ["while running a test"]
-    assert isinstance(got.__cause__, OSError)
-    assert str(got.__cause__) == "the disk is gone"
-    assert got.__suppress_context__
-
-
-def test_an_error_whose_cause_has_no_pickle_can_be_pickled_all_the_same() -> None:
-    class LocalError(Exception): ...
-
-    error = mismatch()
-    error.__cause__ = LocalError("cannot be imported")
-
-    got = pickle.loads(pickle.dumps(error))
-
-    assert str(error) == str(got)
-
-
-def test_a_lazy_fact_is_gathered_for_a_pickle() -> None:
-    error = KeyNotFoundError(key="a", store="MemoryStore", known=lambda: iter(["ab", "b"]))
-
-    got = pickle.loads(pickle.dumps(error))
-
-    assert got.known == ("ab", "b")
-
-
-def test_an_error_out_of_a_store_comes_back_the_same() -> None:
-    store = MemoryStore()
-    store.put(StoreKey("users", int), 1)
-    with pytest.raises(KeyNotFoundError) as caught:
-        store.get(StoreKey("usres", int))
-
-    got = pickle.loads(pickle.dumps(caught.value))
-    store.close()
-
-    assert str(got) == str(caught.value) == "no value for key 'usres' in MemoryStore; did you mean 'users'?"
-    assert got.known == ("users",)
-
-
-def test_part_of_a_join_error_is_a_join_error() -> None:
-    error = JoinError("all", 1, 3, 3, [ValueError("bad"), OSError("gone")])
-
-    matching, rest = error.split(OSError)
-
-    assert isinstance(matching, JoinError)
-    assert isinstance(rest, JoinError)
-    assert [type(part) for part in matching.exceptions] == [OSError]
-    assert (rest.strategy, rest.succeeded, rest.required, rest.total) == ("all", 1, 3, 3)
-
-
-# --- cheap to raise ---------------------------------------------------------------------------------
-
-
-class Counted:
-    """Counts how often it is asked."""
-
-    def __init__(self, gives: Any) -> None:
-        self.gives = gives
-        self.calls = 0
-
-    def __call__(self) -> Any:
-        self.calls += 1
-        return self.gives
-
-
-def test_names_are_listed_when_the_message_is_read_and_only_once() -> None:
-    known = Counted(["users"])
-    error = KeyNotFoundError(key="usres", store="MemoryStore", known=known)
-
-    assert known.calls == 0
-    assert "users" in str(error)
-    assert error.known == ("users",)
-    assert repr(error)
-    assert known.calls == 1
-
-
-def test_problems_are_described_when_they_are_read_and_only_once() -> None:
-    problems = Counted(Problems((AGE,), 0))
-    error = mismatch(problems=problems)
-
-    assert problems.calls == 0
-    assert "age" in str(error)
-    assert error.problems == (AGE,)
-    assert problems.calls == 1
-
-
-def test_a_store_lists_no_names_for_a_miss_that_nobody_reads() -> None:
-    class Listed(MemoryStore):
-        lists = 0
-
-        def __getattribute__(self, name: str) -> Any:
-            if name == "keys":
-                Listed.lists += 1
-            return super().__getattribute__(name)
-
-    store = Listed()
-    with pytest.raises(KeyNotFoundError) as caught:
-        store.get(StoreKey("usres", int))
-    store.put(StoreKey("users", int), 1)
-
-    assert caught.value.known == ("users",)
-    assert str(caught.value).endswith("did you mean 'users'?")
-
-
-def test_a_misfit_that_nobody_reads_is_not_shown() -> None:
-    class Loud:
-        shown = 0
-
-        def __repr__(self) -> str:
-            Loud.shown += 1
-            return "Loud"
-
-    with pytest.raises(TypeMismatchError) as caught:
-        MemoryStore().put(StoreKey("k", list[int]), [Loud()])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
-
-    assert Loud.shown == 0
-    assert "got Loud (Loud)" in str(caught.value)
-    assert Loud.shown == 1
-    assert str(caught.value)
-    assert Loud.shown == 1
-
-
-def test_a_miss_that_is_read_after_the_store_was_closed_is_still_a_miss() -> None:
-    store = MemoryStore()
-    with pytest.raises(KeyNotFoundError) as caught:
-        store.get(StoreKey("usres", int))
-    store.close()
-
-    assert str(caught.value) == "no value for key 'usres' in MemoryStore"
-
-
-def test_a_suggestion_among_many_names_is_made_when_it_is_read() -> None:
-    store = MemoryStore()
-    for number in range(2_000):
-        store.put(StoreKey(f"key {number}", int), number)
-
-    with pytest.raises(KeyNotFoundError) as caught:
-        store.get(StoreKey("kee 1999", int))
-
-    assert str(caught.value).endswith("did you mean 'key 1999'?")

@@ -18,9 +18,7 @@ RUN = "from importlinter.cli import lint_imports_command as run; run(['--no-cach
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     """Check the package `keyrack` in *folder* against our contracts."""
     shutil.copy(ROOT / "pyproject.toml", folder)
-    return subprocess.run(
-        [sys.executable, "-c", RUN], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-c", RUN], cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -46,9 +44,7 @@ def test_each_file_imports_only_from_the_floors_below(house: Path) -> None:
         ("store.py", "from keyrack import Slot", "only the programs on top read the index"),
     ],
 )
-def test_an_import_that_breaks_a_contract_is_found(
-    house: Path, file: str, line: str, contract: str
-) -> None:
+def test_an_import_that_breaks_a_contract_is_found(house: Path, file: str, line: str, contract: str) -> None:
     with (house / "keyrack" / file).open("a") as source:
         source.write(f"\n{line}\n")
 

@@ -202,21 +202,19 @@ def test_a_key_is_found_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "offers"),
     [
-        ("survey.recrods", "Keys declares no key named 'survey.recrods'; did you mean 'survey.records'?"),
-        ("xyz", "Keys declares no key named 'xyz'"),
-        ("survey.result", "Keys declares no key named 'survey.result'; did you mean 'survey.result[...]'?"),
-        ("survey.result[x]", "Keys declares no key named 'survey.result[x]'"),
-        ('survey.result["3"]', "Keys declares no key named 'survey.result[\"3\"]'"),
+        ("survey.recrods", "; did you mean 'survey.records'?"),
+        ("xyz", ""),
+        ("survey.result[x]", "; did you mean 'survey.result'?"),
+        ('survey.result["3"]', "; did you mean 'survey.result'?"),
     ],
 )
-def test_a_name_that_no_key_has_is_an_error_that_offers_the_nearest(name: str, said: str) -> None:
+def test_a_name_that_no_key_has_is_an_error_that_offers_the_nearest(name: str, offers: str) -> None:
     with pytest.raises(KeyDefinitionError) as caught:
         Keys[name]
 
-    assert str(caught.value).startswith(said.partition(";")[0])
-    assert "did you mean 'survey.records'" in str(caught.value) or "recrods" not in name
+    assert str(caught.value) == f"Keys declares no key named {name!r}{offers}"
 
 
 def test_an_attribute_that_is_not_there_is_an_error_that_offers_the_nearest() -> None:

@@ -127,6 +127,36 @@ def test_no_append_is_lost_and_those_of_one_thread_stay_in_order(store: KeyValue
     assert of_one_thread == [list(range(3 * each))] * THREADS
 
 
+def test_no_append_is_lost_to_those_who_replace_the_list(store: KeyValueStore) -> None:
+    each = 40 * ROUNDS
+    store.put(NUMBERS, [])
+
+    def longer(numbers: list[int]) -> list[int]:
+        return [*numbers[-20:], *numbers[:-20], -1]
+
+    def swap() -> None:
+        while not store.compare_and_set(NUMBERS, old := store.get(NUMBERS), longer(old)):
+            pass
+
+    ways: list[Callable[[int], object]] = [
+        lambda number: store.append(NUMBERS, number),
+        lambda number: store.extend(NUMBERS, [number]),
+        lambda number: store.transact(lambda inside: inside.append(NUMBERS, number)),
+        lambda _: store.update(NUMBERS, longer),
+        lambda _: store.transact(lambda inside: inside.put(NUMBERS, longer(inside.get(NUMBERS)))),
+        lambda _: swap(),
+    ]
+
+    def write(thread: int) -> None:
+        for number in range(each):
+            ways[thread % len(ways)](number)
+
+    at_once(*numbered(write, 12))
+
+    found = store.get(NUMBERS)
+    assert sorted(found) == sorted([*range(each)] * 6 + [-1] * each * 6)
+
+
 def test_no_compare_and_set_is_lost(store: KeyValueStore) -> None:
     each = 10 * ROUNDS
 

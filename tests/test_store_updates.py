@@ -276,6 +276,27 @@ def test_an_equality_that_raises_goes_to_the_caller_and_writes_nothing(store: Ke
     assert store.compare_and_set(TITLE, "one", "two")
 
 
+def test_an_append_in_the_middle_of_a_comparison_is_not_lost(store: KeyValueStore) -> None:
+    class Odd:
+        times = 0
+
+        def __eq__(self, other: object) -> bool:
+            Odd.times += 1
+            if Odd.times == 1:
+                store.append(odds, Odd())
+            return True
+
+        __hash__ = None  # type: ignore[assignment]
+
+    odds = StoreKey("odds", list[Odd])
+    store.put(odds, [Odd()])
+
+    is_set = store.compare_and_set(odds, [Odd()], [])
+
+    assert len(store.get(odds)) == (0 if is_set else 2)
+    assert not is_set
+
+
 def test_models_are_compared_by_value(store: KeyValueStore) -> None:
     store.put(USER, User(name="Ada", age=36))
 

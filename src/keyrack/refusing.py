@@ -10,7 +10,7 @@ from .errors import AppendTypeMismatchError, Problem, Problems, TypeMismatchErro
 from .keys.key import MASK, StoreKey
 
 if TYPE_CHECKING:
-    from .keys.schema import MisfitError
+    from .keys.schema import CannotCopyError, MisfitError
 
 
 ITEM = "item"
@@ -51,7 +51,7 @@ class Refusing:
 
         if not isinstance(error, MisfitError | CannotCopyError):
             return
-        raised = self._mismatch(error) if isinstance(error, MisfitError) else self._no_copy(error.__cause__)
+        raised = self._mismatch(error) if isinstance(error, MisfitError) else self._uncopied(error)
         if self._key.secret:
             error.forget()
         raise raised from error.__cause__
@@ -69,21 +69,31 @@ class Refusing:
             subject=self._subject,
         )
 
+    def _uncopied(self, error: CannotCopyError) -> ValueCopyError:
+        return uncopied(self._label, self._verb, self._key, self._value, error.__cause__)
+
     def _problems(self, misfit: MisfitError) -> Callable[[], Problems]:
         if self._subject != ITEM:
             return misfit.problems
         # An item is validated in a list of its own, of which the caller knows nothing.
         return lambda: _without_index(misfit.problems())
 
-    def _no_copy(self, reason: BaseException | None) -> ValueCopyError:
-        text = "" if self._key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
-        return ValueCopyError(
-            action=self._verb,
-            key=self._key.name,
-            store=self._label,
-            got=type_name(type(self._value)),
-            reason=f"{type(reason).__name__}: {text}" if text else type(reason).__name__,
-        )
+
+def uncopied(label: str, verb: str, key: StoreKey[Any], value: object, reason: BaseException | None) -> ValueCopyError:
+    """Give the error about a value that cannot be copied.
+
+    Args:
+        label: the store.
+        verb: what was asked for.
+        key: under which key.
+        value: the value.
+        reason: what the copy failed with.
+    """
+    text = "" if key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
+    name = type(reason).__name__
+    return ValueCopyError(
+        action=verb, key=key.name, store=label, got=type_name(type(value)), reason=f"{name}: {text}" if text else name
+    )
 
 
 def _without_index(problems: Problems) -> Problems:

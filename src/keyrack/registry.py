@@ -156,6 +156,9 @@ class RegistryMeta(type):
                     return key.member(name)
             elif key.name == name:
                 return key
+        families = [key.name for key in cls if isinstance(key, KeyFamily)]
+        if name in families:
+            raise KeyDefinitionError(f"{name!r} is a family of {cls.__name__}; name one of its keys: {name}[...]")
         known = did_you_mean(name, [key.name for key in cls])
         raise KeyDefinitionError(f"{cls.__name__} declares no key named {name!r}{known}")
 

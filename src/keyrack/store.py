@@ -488,7 +488,8 @@ class KeyValueStore:
             if entry.stamp is not key.stamp:
                 with self._refusing("get_shared", key, entry.payload, stored=_stamp_text(entry.stamp)):
                     schema.check(entry.payload)
-            if entry.twin and not entry.shared and not schema.is_immutable(entry.payload):
+            is_apart = entry.shared or not entry.twin or isinstance(entry.stamp, type)
+            if not is_apart and not schema.is_immutable(entry.payload):
                 return self._part_and_share(key, entry)
             entry.pin()
             if not entry.held:

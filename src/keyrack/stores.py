@@ -16,7 +16,11 @@ from .backends.prefix import PrefixBackend
 from .backends.spi import Entry
 from .errors import KeyDefinitionError
 from .keys.declaration import UNSET, check_name
+from .refusing import uncopied
 from .store import KeyValueStore
+
+_NOT_SO_SHORT = (KeyError, AttributeError, TypeError)
+"""What a look-up raises where there is no short way: nothing is stored, or the key is none."""
 
 _GROWS_ALONE = HAS_GIL
 """Whether an append can look whether its list is held and grow it with no other thread in between.
@@ -59,11 +63,15 @@ class MemoryStore(KeyValueStore):
                 found = self._entries[key.name]
                 if type(found) is key.exact:
                     return found
-                if found.fits is key.stamp:
-                    return key.clone(found.payload)
-            except Exception:
-                pass
-            return KeyValueStore.get(self, key, default)
+                fits = found.fits is key.stamp
+            except _NOT_SO_SHORT:
+                fits = False
+            if not fits:
+                return KeyValueStore.get(self, key, default)
+            try:
+                return key.clone(found.payload)
+            except Exception as error:
+                raise uncopied(self.label, "get", key, found.payload, error) from (None if key.secret else error)
 
         def get_shared(self, key):
             try:
@@ -77,7 +85,7 @@ class MemoryStore(KeyValueStore):
                         return found.payload
                 elif kind is key.exact:
                     return found
-            except Exception:
+            except _NOT_SO_SHORT:
                 pass
             return KeyValueStore.get_shared(self, key)
 
@@ -86,7 +94,7 @@ class MemoryStore(KeyValueStore):
                 if type(value) is key.exact:
                     self._entries[key.name] = value
                     return
-            except Exception:
+            except _NOT_SO_SHORT:
                 pass
             KeyValueStore.put(self, key, value)
 
@@ -97,7 +105,7 @@ class MemoryStore(KeyValueStore):
                     # On one line, so that no tracer runs in between either.
                     if found.stamp is key.stamp and (found.held or found.payload.append(item)) is None:
                         return
-            except Exception:
+            except _NOT_SO_SHORT:
                 pass
             found = None  # a reference more would make an append believe that somebody has the list
             KeyValueStore.append(self, key, item)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import pytest
+from tests.signals import Stop, needs_signals, signalled, stop
 
 from keyrack.backends.memory import MemoryBackend
 from keyrack.backends.spi import Entry
@@ -142,11 +141,57 @@ def test_a_write_in_the_middle_of_a_commit_stays() -> None:
     assert backend.read(["one"]) == [new]
 
 
+def test_a_reader_that_comes_in_the_middle_of_a_commit_of_its_own_thread_misses_nothing() -> None:
+    backend = MemoryBackend()
+    before, after = entry("before"), entry("after")
+    backend.write("one", before)
+    seen: list[Entry | None] = []
+
+    class Meanwhile(dict[str, Entry | None]):
+        """Reads where a finalizer or a signal handler might."""
+
+        def items(self) -> Any:
+            if not seen:
+                try:
+                    seen.extend(backend.read(["one"]))
+                except LockError:
+                    seen.append(before)  # refused, which is as good
+            return super().items()
+
+    backend.commit(Meanwhile(nothing=None), {"one": after})
+
+    assert seen[0] in (before, after)
+    assert backend.read(["one"]) == [after]
+
+
+def test_a_writer_that_comes_in_the_middle_of_a_commit_of_its_own_thread_loses_nothing() -> None:
+    backend = MemoryBackend()
+    backend.write("list", entry([0]))
+    accepted: list[bool] = []
+
+    class Meanwhile(dict[str, Entry | None]):
+        """Appends where a finalizer or a signal handler might."""
+
+        def items(self) -> Any:
+            if not accepted:
+                try:
+                    accepted.append(backend.append("list", entry([1]), [1]))
+                except LockError:
+                    accepted.append(False)
+            return super().items()
+
+    (old,) = backend.read(["list"])
+    committed = backend.commit(Meanwhile(list=old), {"list": entry([0, 2])})
+
+    (found,) = backend.read(["list"])
+    assert found is not None
+    if committed:
+        assert found.payload == ([0, 2, 1] if accepted == [True] else [0, 2])
+    else:
+        assert found.payload == [0, 1]
+
+
 # --- interrupts -----------------------------------------------------------------------------------
-
-
-class Stop(BaseException):
-    """What a signal raises in the middle of things."""
 
 
 class Hostile(dict[str, Entry | None]):
@@ -207,33 +252,6 @@ def test_a_commit_that_does_not_hold_puts_back_values_without_an_entry() -> None
     assert backend.data == {"nothing": None, "number": 3, "word": ""}
 
 
-def interrupted(work: Callable[[int], object], check: Callable[[], object], rounds: int) -> None:
-    """Call *work* until a signal interrupts it, wherever it is, and then *check*; *rounds* times."""
-
-    def stop(*_: object) -> None:
-        raise Stop
-
-    handler = signal.signal(signal.SIGALRM, stop)
-    time_limit = signal.setitimer(signal.ITIMER_REAL, 0)  # that of the test, given back below
-    calls = 0
-    try:
-        for number in range(rounds):
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0.00002 + number % 17 * 0.000003)
-                while True:
-                    calls += 1
-                    work(calls)
-            except Stop:
-                check()
-    finally:
-        signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, *time_limit)
-
-
-ROUNDS = 100_000 if os.environ.get("KEYRACK_SOAK") == "1" else 3_000
-needs_signals = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such signals here")
-
-
 @needs_signals
 def test_an_interrupt_of_a_commit_loses_nothing_and_tears_nothing_apart() -> None:
     backend = MemoryBackend()
@@ -249,7 +267,7 @@ def test_an_interrupt_of_a_commit_loses_nothing_and_tears_nothing_apart() -> Non
             work(0)
 
     work(0)
-    interrupted(work, check, ROUNDS)
+    signalled(work, stop, check=check)
 
     assert torn == []
 
@@ -265,7 +283,7 @@ def test_an_interrupt_of_an_append_leaves_a_list_with_all_that_was_acknowledged(
         backend.append("list", entry([number]), [number])
         acknowledged.append(number)
 
-    interrupted(work, lambda: None, ROUNDS)
+    signalled(work, stop)
 
     (found,) = backend.read(["list"])
     assert found is not None
@@ -279,8 +297,8 @@ def test_an_interrupt_leaves_nobody_waiting() -> None:
     backend = MemoryBackend(lock_timeout=0.5)
     backend.write("list", entry([]))
 
-    interrupted(lambda number: backend.append("list", entry([number]), [number]), lambda: None, ROUNDS)
-    interrupted(lambda number: backend.exclusively(lambda: None), lambda: None, ROUNDS)
+    signalled(lambda number: backend.append("list", entry([number]), [number]), stop)
+    signalled(lambda _: backend.exclusively(lambda: None), stop)
 
     others: list[list[str]] = []
     other = threading.Thread(target=lambda: others.append(backend.names("")))

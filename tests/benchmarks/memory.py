@@ -162,10 +162,7 @@ def _share_flat() -> Probes:
 
 
 def _shared(form: Any, value: Any) -> Loop:
-    store = MemoryStore()
-    key: StoreKey[Any] = StoreKey("k", form)
-    store.put_shared(key, value)  # a gigabyte is not copied
-    return Loop("store.get_shared(key)", store=store, key=key)
+    return _loop("get_shared", form, value)
 
 
 def _append(size: int) -> Callable[[], Probes]:

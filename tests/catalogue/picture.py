@@ -69,7 +69,7 @@ def _attributes(value: Any, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]
     for cls in type(value).__mro__:
         names = cls.__dict__.get("__slots__", ())
         for name in (names,) if isinstance(names, str) else names:
-            if name not in {"__dict__", "__weakref__"} and cls.__module__ not in _WITHOUT_INTEREST:
+            if name not in {"__dict__", "__weakref__"} and cls.__module__.partition(".")[0] not in _WITHOUT_INTEREST:
                 yield name, _picture(getattr(value, name, "not set"), above)
 
 

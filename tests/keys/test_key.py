@@ -177,6 +177,15 @@ def test_keys_are_equal_when_name_and_type_are() -> None:
     assert StoreKey("k", int) == StoreKey[int]("k", default=3, doc="doc", secret=True, strict=False)
 
 
+def test_keys_are_equal_whose_rules_are_written_twice() -> None:
+    one = StoreKey("k", Annotated[list[int], Field(max_length=3, description="few")])
+    other = StoreKey("k", Annotated[list[int], Field(max_length=3, description="few")])
+
+    assert one == other
+    assert one == pickle.loads(pickle.dumps(other))
+    assert one != StoreKey("k", Annotated[list[int], Field(max_length=4, description="few")])
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -19,8 +19,8 @@ import math
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from itertools import compress, repeat, starmap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, compress, repeat, starmap
 from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakMethod
@@ -65,6 +65,7 @@ class MemoryBackend:
         self._watchers: list[WeakMethod[Callable[[], object]]] = []
         self._commits = 0
         self._names_are_out = False
+        self._out = _Out(self.data, [])
 
     def read(self, names: Sequence[str], /) -> list[Entry | None]:
         """Give what lies under each of *names* at one moment."""
@@ -98,6 +99,8 @@ class MemoryBackend:
                 raise LockError(store=self.label, waited=self._patience)
             if type(self.data) is _Closed:
                 raise StoreClosedError(store=self.label)
+            if self._out.old:
+                self._out.disturb()
             return run()
         finally:
             if True in got:
@@ -106,6 +109,7 @@ class MemoryBackend:
     def close(self) -> None:
         """Let go of everything."""
         self.data = _Closed(self.label)
+        self._out = _Out(self.data, [])
         for tell in self._watchers:
             watcher = tell()
             if watcher is not None:
@@ -188,22 +192,57 @@ class MemoryBackend:
 
         Where somebody writes a name meanwhile, that stays.
         """
-        data = self.data
-        old: list[Any] = [_NOTHING] * len(names)
-        # Nothing is called until it is drained, when `old` holds what was taken out.
-        back = starmap(data.setdefault, compress(zip(names, old, strict=True), map(is_not, old, repeat(_NOTHING))))
-        put_in: Any = back
-        try:
-            self._names_are_out = True
-            self._commits += 1
-            old[:] = map(data.pop, names, repeat(_NOTHING))
-            new = decide(dict(zip(names, old, strict=True)))
-            if new is not None:
-                put_in = starmap(data.setdefault, [(name, entry) for name, entry in new.items() if entry is not None])
-        finally:
-            _drain(put_in)
-            self._names_are_out = False
-        return put_in is not back
+        while True:
+            out = self._out = _Out(self.data, names)
+            put_in = out.back
+            try:
+                self._names_are_out = True
+                self._commits += 1
+                out.old[:] = map(self.data.pop, names, repeat(_NOTHING))
+                new = decide(dict(zip(names, out.old, strict=False)))
+                if new is not None:
+                    put_in = out.forth(new)
+            finally:
+                _drain(put_in)
+                self._names_are_out = False
+            if not out.disturbed:
+                return put_in is not out.back
+
+
+class _Out:
+    """What a commit has taken out.
+
+    A signal handler or a finalizer may use the store in the middle of a commit of its own thread. It has the lock, so
+    it puts back what is out before it does anything; the commit then puts in nothing, and is done again.
+
+    Args:
+        data: where it was taken out.
+        names: the names.
+    """
+
+    __slots__ = ("_data", "back", "disturbed", "old")
+
+    def __init__(self, data: dict[str, Any], names: list[str]) -> None:
+        self._data = data
+        self.old: list[Any] = []
+        """What lay under the names; empty before it is taken out, and after something was put in."""
+        self.disturbed = False
+        there = map(is_not, self.old, repeat(_NOTHING))
+        self.back = self._then_done(starmap(data.setdefault, compress(zip(names, self.old, strict=False), there)))
+
+    def forth(self, new: Mapping[str, Entry | None]) -> Iterator[Any]:
+        """Give what puts in *new* when it is drained, if nothing was put back before."""
+        pairs = [(name, entry) for name, entry in new.items() if entry is not None]
+        still_out = map(bool, repeat(self.old))
+        return self._then_done(starmap(self._data.setdefault, compress(pairs, still_out)))
+
+    def disturb(self) -> None:
+        """Put back what is out."""
+        self.disturbed = True
+        _drain(self.back)
+
+    def _then_done(self, steps: Iterator[Any]) -> Iterator[Any]:
+        return chain(steps, starmap(self.old.clear, [()]))
 
 
 _drain = deque[Any](maxlen=0).extend

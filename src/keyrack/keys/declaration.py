@@ -197,6 +197,8 @@ class Declaration:
         """
         if not self.has_form:
             raise self.error(f"key {self.name!r} has no type; write StoreKey({self.name!r}, int)")
+        if self._scope is None:
+            return self._form
         try:
             self._resolve_names()
         except Exception as error:  # noqa: BLE001  # an annotation is code
