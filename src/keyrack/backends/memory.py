@@ -171,7 +171,7 @@ class MemoryBackend:
             entry.held = False
             return {name: entry}
 
-        return HAS_GIL and self._while_out([name], decide)
+        return HAS_GIL and self._while_out([name], decide, again=False)
 
     def _commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None]) -> bool:
         data = self.data
@@ -183,14 +183,23 @@ class MemoryBackend:
             )
             return changes if all(holds) else None
 
-        return self._while_out(list(changes), decide)
+        return self._while_out(list(changes), decide, again=not expected)
 
     def _while_out(
-        self, names: list[str], decide: Callable[[Mapping[str, Any]], Mapping[str, Entry | None] | None]
+        self,
+        names: list[str],
+        decide: Callable[[Mapping[str, Any]], Mapping[str, Entry | None] | None],
+        *,
+        again: bool,
     ) -> bool:
         """Take out what lies under *names*, and put in what *decide* gives for it; where it gives None, what was there.
 
         Where somebody writes a name meanwhile, that stays.
+
+        Args:
+            names: the names.
+            decide: gives what to put in for what lay there.
+            again: whether to start anew where this thread came in between itself; else that is as if *decide* gave None.
         """
         while True:
             out = self._out = _Out(self.data, names)
@@ -207,6 +216,8 @@ class MemoryBackend:
                 self._names_are_out = False
             if not out.disturbed:
                 return put_in is not out.back
+            if not again:
+                return False
 
 
 class _Out:
