@@ -171,7 +171,7 @@ class MemoryBackend:
             entry.held = False
             return {name: entry}
 
-        return HAS_GIL and self._while_out([name], decide, again=False)
+        return HAS_GIL and self._while_out([name], decide)
 
     def _commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None]) -> bool:
         data = self.data
@@ -183,23 +183,14 @@ class MemoryBackend:
             )
             return changes if all(holds) else None
 
-        return self._while_out(list(changes), decide, again=not expected)
+        return self._while_out(list(changes), decide)
 
     def _while_out(
-        self,
-        names: list[str],
-        decide: Callable[[Mapping[str, Any]], Mapping[str, Entry | None] | None],
-        *,
-        again: bool,
+        self, names: list[str], decide: Callable[[Mapping[str, Any]], Mapping[str, Entry | None] | None]
     ) -> bool:
         """Take out what lies under *names*, and put in what *decide* gives for it; where it gives None, what was there.
 
         Where somebody writes a name meanwhile, that stays.
-
-        Args:
-            names: the names.
-            decide: gives what to put in for what lay there.
-            again: whether to start anew where this thread came in between itself; else that is as if *decide* gave None.
         """
         while True:
             out = self._out = _Out(self.data, names)
@@ -216,8 +207,6 @@ class MemoryBackend:
                 self._names_are_out = False
             if not out.disturbed:
                 return put_in is not out.back
-            if not again:
-                return False
 
 
 class _Out:
@@ -248,8 +237,11 @@ class _Out:
         return self._then_done(starmap(self._data.setdefault, compress(pairs, still_out)))
 
     def disturb(self) -> None:
-        """Put back what is out."""
+        """Put back what is out; lists do not grow in place any more, so that the commit sees what changes."""
         self.disturbed = True
+        for one in self.old:
+            if isinstance(one, Entry):
+                one.pin()
         _drain(self.back)
 
     def _then_done(self, steps: Iterator[Any]) -> Iterator[Any]:
