@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -28,3 +29,12 @@ def store(request: pytest.FixtureRequest) -> Iterator[KeyValueStore]:
 def shared_store(request: pytest.FixtureRequest) -> KeyValueStore:
     """Give an empty store of every kind that threads may share."""
     return KINDS[request.param]()
+
+
+@pytest.fixture
+def threads_change_often() -> Iterator[None]:
+    """Have the interpreter change threads as often as it can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

@@ -260,7 +260,7 @@ class KeyValueStore:
                 with self._refusing("put_shared", key, kept):
                     kept = key.schema.share(kept)
             is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
-            self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=not is_open))
+            self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=True))
 
         def compare_and_set(self, key, expected, new):
             """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
@@ -492,8 +492,7 @@ class KeyValueStore:
             if not is_apart and not schema.is_immutable(entry.payload):
                 return self._part_and_share(key, entry)
             entry.pin()
-            if not entry.held:
-                entry.free = key.stamp
+            entry.free = key.stamp
             if not schema.is_immutable(entry.payload):
                 entry.fits = None
             return entry.payload

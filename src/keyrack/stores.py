@@ -13,7 +13,6 @@ from typing_extensions import TypeVar
 from ._text import described
 from .backends.memory import HAS_GIL, LOCK_TIMEOUT, MemoryBackend
 from .backends.prefix import PrefixBackend
-from .backends.spi import Entry
 from .errors import KeyDefinitionError
 from .keys.declaration import UNSET, check_name
 from .refusing import uncopied
@@ -61,30 +60,25 @@ class MemoryStore(KeyValueStore):
         def get(self, key, default=UNSET):
             try:
                 found = self._entries[key.name]
-                if type(found) is key.exact:
+                if found.__class__ is key.exact:  # quicker than type(), and what is stored tells no lies
                     return found
-                fits = found.fits is key.stamp
+                clone = key.clone if found.fits is key.stamp else None
             except _NOT_SO_SHORT:
-                fits = False
-            if not fits:
+                clone = None
+            if clone is None:
                 return KeyValueStore.get(self, key, default)
             try:
-                return key.clone(found.payload)
+                return clone(found.payload)
             except Exception as error:
                 raise uncopied(self.label, "get", key, found.payload, error) from (None if key.secret else error)
 
         def get_shared(self, key):
             try:
                 found = self._entries[key.name]
-                kind = type(found)
-                if kind is Entry:
-                    if found.free is key.stamp:
-                        return found.payload
-                    # A list: no append grows it in place from here on, as _GROWS_ALONE says.
-                    if _GROWS_ALONE and found.held and found.fits is None and found.stamp is key.stamp:
-                        return found.payload
-                elif kind is key.exact:
+                if found.__class__ is key.exact:
                     return found
+                if found.free is key.stamp:
+                    return found.payload
             except _NOT_SO_SHORT:
                 pass
             return KeyValueStore.get_shared(self, key)
@@ -100,15 +94,17 @@ class MemoryStore(KeyValueStore):
 
         def append(self, key, item):
             try:
-                if _GROWS_ALONE and type(item) is key.item_exact:
+                if type(item) is key.item_exact:
                     found = self._entries[key.name]
                     # On one line, so that no tracer runs in between either.
-                    if found.stamp is key.stamp and (found.held or found.payload.append(item)) is None:
-                        return
+                    if found.grows is key.stamp: found.payload.append(item); return  # fmt: skip  # noqa: E701, E702
             except _NOT_SO_SHORT:
                 pass
             found = None  # a reference more would make an append believe that somebody has the list
             KeyValueStore.append(self, key, item)
+
+        if not _GROWS_ALONE:
+            del append
 
 
 class NamespacedStore(KeyValueStore, Generic[Inner_co]):

@@ -141,7 +141,7 @@ def test_a_list_of_its_own_grows_in_place_unless_it_is_held(overlay: OverlayBack
 
     (found,) = overlay.read(["list"])
     assert found is not None
-    found.held = True
+    found.pin()
     overlay.append("list", entry([3]), [3])
     assert own == [1, 2]
     assert payload(overlay, "list") == [1, 2, 3]

@@ -168,7 +168,7 @@ class MemoryBackend:
             if references > _ALONE[0] or references[1] > _ALONE[0][1]:
                 return None
             cast("list[object]", entry.payload).extend(items)
-            entry.held = False
+            entry.unpin()
             return {name: entry}
 
         return HAS_GIL and self._while_out([name], decide)

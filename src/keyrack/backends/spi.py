@@ -26,7 +26,7 @@ class Entry:
     `Backend.exclusively`. Where it holds bytes, an entry is made for each read.
     """
 
-    __slots__ = ("fits", "free", "held", "payload", "stamp", "twin")
+    __slots__ = ("fits", "free", "grows", "payload", "stamp", "twin")
 
     payload: object
     """The value itself, or the bytes it was encoded to."""
@@ -36,8 +36,8 @@ class Entry:
     """The stamp again, while nobody but the store can change the payload; None once somebody may have."""
     free: object
     """The stamp again, where the payload can be handed out as it is; None where something is to be done before."""
-    held: bool
-    """Whether somebody may hold the payload, a list, and count on it not to grow."""
+    grows: object
+    """The stamp again, while the payload, a list, may grow in place; None once somebody may hold it as it is."""
     twin: bool
     """Whether another entry may have the same payload, so that it must not be handed out to be shared."""
 
@@ -55,13 +55,23 @@ class Entry:
         self.stamp = stamp
         self.fits = None if shared else stamp
         self.free = stamp if free else None
-        self.held = held
+        self.grows = None if held else stamp
         self.twin = twin
 
     def pin(self) -> None:
         """Keep the payload as it is, if it is a list: from now on an append makes a longer one."""
         if isinstance(self.payload, list):
-            self.held = True
+            self.grows = None
+
+    def unpin(self) -> None:
+        """Let the list grow in place again; who gets it next has to pin it first."""
+        self.grows = self.stamp
+        self.free = None
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody may hold the payload, a list, and count on it not to grow."""
+        return self.grows is None
 
     @property
     def shared(self) -> bool:

@@ -21,7 +21,8 @@ from collections.abc import Set as AbstractSet
 from types import MemberDescriptorType
 from typing import Any
 
-Cloner = Callable[[Any], Any]
+from .written import Cloner as Cloner
+from .written import written
 
 _ATOMIC = frozenset({int, str, float, bool, bytes, complex, type(None), type, type(Ellipsis), range})
 
@@ -72,14 +73,15 @@ def cannot_change(cloner: Cloner, value: Any) -> bool:
     return cloner is atom or (isinstance(cloner, AtomsOf) and cloner.holds(value))
 
 
+def flat_list(value: Any) -> Any:
+    """Copy a list whose items cannot be changed."""
+    return value.copy() if type(value) is list else anything(value)
+
+
 def list_of(item: Cloner) -> Cloner:
     """Make the cloner of lists whose items are copied by *item*."""
     if item is atom:
-
-        def clone_flat(value: Any) -> Any:
-            return value.copy() if type(value) is list else anything(value)
-
-        return clone_flat
+        return flat_list
 
     if isinstance(item, AtomsOf):
 
@@ -227,7 +229,18 @@ def _with_dict(cls: type, fields: Mapping[str, Cloner], slots: Iterable[str]) ->
                 write(new, cloner(getattr(value, name)))
         return new
 
-    return clone
+    reads_plainly = getattr(cls, "__getattribute__", None) is object.__getattribute__
+    if others or None in descriptors or not reads_plainly:
+        return clone
+    return written(
+        cls,
+        {name: None if cloner is atom else cloner for name, cloner in fields.items()},
+        {name: write for name, (_, write) in zip(slots, accessors, strict=True)},
+        set_dict=set_dict,
+        copy_part=_slot_value,
+        copy_list=flat_list,
+        careful=clone,
+    )
 
 
 def _slot_descriptor(cls: type, name: str) -> MemberDescriptorType | None:
