@@ -189,7 +189,8 @@ def test_a_registry_lists_its_keys_in_the_order_of_their_declaration() -> None:
 
     assert [key.name for key in Longer] == ["b", "a", "family", "c"]
     assert len(Longer) == 4
-    assert list(Outer) == [Outer.x]
+    inner = Outer.Inner
+    assert list(Outer) == [Outer.x, inner.x, inner.shards, inner.Deep.x, Outer.Same.y]
     assert bool(KeyRegistry)
     assert list(KeyRegistry) == []
 
@@ -197,6 +198,7 @@ def test_a_registry_lists_its_keys_in_the_order_of_their_declaration() -> None:
 def test_a_key_is_found_by_its_name() -> None:
     assert Keys["survey.records"] is Keys.records
     assert Keys["whole"] is Keys.whole
+    assert Outer["outer.inner.deep.x"] is Outer.Inner.Deep.x
     assert Keys["survey.result[3]"] == Keys.result[3]
     assert More["survey.records"] is Keys.records
 

@@ -275,7 +275,7 @@ def test_a_declaration_that_can_never_work_names_its_line(case: str, future: str
         ("StoreKey[()]", "type"),
         ("KeyFamily[int]", "two types"),
         ("KeyFamily[int, str, str]", "two types"),
-        ("StoreKey[3]", "3 is none"),
+        ("StoreKey[3]", "3 is no type"),
         ("list[StoreKey[int]]", "is no key"),
         ("StoreKey[int] | None", "is no key"),
     ],
@@ -304,7 +304,7 @@ def test_a_registry_without_source_names_the_line_of_the_class() -> None:
 def test_an_option_that_a_registry_does_not_know_is_a_plain_type_error(tmp_path: Path) -> None:
     source = HEAD + "class Keys(KeyRegistry, prefx='p'):\n    count: StoreKey[int]\n"
 
-    with modules_in(tmp_path) as load, pytest.raises(TypeError, match="keyword"):
+    with modules_in(tmp_path) as load, pytest.raises(TypeError, match="no option 'prefx'; did you mean 'prefix'"):
         load(source)
 
 

@@ -186,7 +186,7 @@ def test_a_shared_list_does_not_change_under_any_of_its_holders(store: KeyValueS
     def hold() -> None:
         held = store.get_shared(NUMBERS)
         copied = list(held)
-        for _ in range(20):
+        for _ in range(5):
             assert len(held) == len(copied)
         assert held == copied
 

@@ -107,7 +107,9 @@ def test_a_coroutine_function_is_refused_and_not_left_unawaited(store: KeyValueS
         raise AssertionError
 
     given: Any = later
-    with pytest.raises(TypeError, match=r"takes a plain function, got the coroutine function .*; nothing was written"):
+    with pytest.raises(
+        TypeError, match=r"takes a plain function, and .*later is a coroutine function; nothing was written"
+    ):
         store.update(COUNT, given) if verb == "update" else store.transact(given)
 
     assert store.get(COUNT) == 1

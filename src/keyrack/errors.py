@@ -31,6 +31,7 @@ something to gather are passed as functions and gathered on first use, or when t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
 from ._text import counted, did_you_mean, path_text, place
@@ -80,6 +81,13 @@ def _picklable(cause: BaseException | None) -> BaseException | None:
     except Exception:  # noqa: BLE001  # an exception is a stranger's class
         return None
     return cause
+
+
+def note(error: BaseException, text: str) -> None:
+    """Add a note to an error, once; one that takes no note goes on without."""
+    with suppress(Exception):
+        if text not in getattr(error, "__notes__", ()):
+            error.add_note(text)
 
 
 # --- the store ------------------------------------------------------------------------------------

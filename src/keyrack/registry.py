@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, TypeVar,
 from ._source import attributes
 from ._text import described, did_you_mean, type_name
 from .errors import KeyDefinitionError
-from .keys.declaration import UNSET, check_name, declaring_frame
+from .keys.declaration import UNSET, check_name, check_options, declaring_frame
 from .keys.family import KeyFamily
 from .keys.forms import Deferred, Scope, forward_names, parameters, unwrapped
 from .keys.key import Absent, StoreKey, define, rename, unnamed
@@ -133,13 +133,14 @@ class RegistryMeta(type):
     _prefix: str
     _keys: dict[str, AnyKey]
     _own: list[AnyKey]
+    _nested: list[AnyKey]
 
     def __iter__(cls) -> Iterator[AnyKey]:
-        """Give the keys and families, in the order of their declaration, inherited ones first."""
-        return iter(cls._keys.values())
+        """Give the keys and families in the order of their declaration: inherited ones first, nested ones last."""
+        return iter([*cls._keys.values(), *cls._nested])
 
     def __len__(cls) -> int:
-        return len(cls._keys)
+        return len(cls._keys) + len(cls._nested)
 
     def __bool__(cls) -> bool:
         return True
@@ -208,9 +209,11 @@ class KeyRegistry(metaclass=RegistryMeta):
     _prefix = ""
     _keys: ClassVar[dict[str, AnyKey]] = {}
     _own: ClassVar[list[AnyKey]] = []
+    _nested: ClassVar[list[AnyKey]] = []
 
     def __init_subclass__(cls, *, prefix: str | None = None, **options: Any) -> None:
-        super().__init_subclass__(**options)
+        check_options("a registry", options, ["prefix"])
+        super().__init_subclass__()
         _Declaration(cls, prefix).run()
 
     def __init__(self, store: KeyValueStore, /) -> None:
@@ -291,6 +294,9 @@ class _Declaration:
             self._at(attribute, self._check_unique, key)
         self._set("_keys", keys)
         self._set("_own", self.own)
+        named = {id(key) for key in keys.values()}
+        below = [key for base in reversed(self.cls.__mro__[1:]) for key in base.__dict__.get("_nested", ())]
+        self._set("_nested", [*below, *(key for key in self.own if id(key) not in named)])
 
     def _set(self, attribute: str, value: object) -> None:
         type.__setattr__(self.cls, attribute, value)

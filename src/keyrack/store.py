@@ -25,6 +25,8 @@ from .errors import (
     LockError,
     Problem,
     Problems,
+    TypeMismatchError,
+    note,
 )
 from .keys.declaration import UNSET
 from .keys.equal import same
@@ -297,6 +299,8 @@ class KeyValueStore:
             ValueCopyError: an item cannot be copied; nothing was written.
         """
         self._check_key("extend", key)
+        if not isinstance(items, Iterable):
+            raise self._no_append(key, Problem((), "should be several", described(items)), ITEMS)
         self._append(key, list(items), ITEMS)
 
     @final
@@ -444,11 +448,15 @@ class KeyValueStore:
     def __repr__(self) -> str:
         return f"<{self.label}>"
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError(f"{self.label} is one place and is not copied; take a snapshot() and restore() it elsewhere")
+
     # --- how the verbs work -----------------------------------------------------------------------
 
     def _check_key(self, verb: str, key: object) -> None:
         if type(key) is not StoreKey:
-            hint = _HINTS.get(type(key).__name__, "declare it once: KEY = StoreKey('name', int)")
+            kind = "registry" if type(type(key)).__name__ == "RegistryMeta" else type(key).__name__
+            hint = _HINTS.get(kind, "declare it once: KEY = StoreKey('name', int)")
             raise KeyDefinitionError(f"{verb} takes a StoreKey, got {described(key)}; {hint}")
         if key.name is None:  # pyright: ignore[reportUnnecessaryComparison]  # declared in a class that is no registry
             raise key.declaration.error(f"{verb}: the key has no name; write StoreKey('name', ...)")
@@ -532,7 +540,7 @@ class KeyValueStore:
     def _append(self, key: StoreKey[Any], items: list[Any], subject: str) -> None:
         schema = key.schema
         if not is_list(key.form):
-            raise self._no_list(key)
+            raise self._no_append(key, Problem((), "is not declared as a list", None))
         if not schema.plain_list:
             self._append_by_replacing(key, items)
             return
@@ -562,7 +570,7 @@ class KeyValueStore:
         def attempt() -> bool:
             for _ in tries:
                 (found,) = pinned(self._backend, [key.name])
-                if not same(ABSENT if found is None else found.payload, wanted):
+                if not self._is_same(key, ABSENT if found is None else found.payload, wanted):
                     return False
                 if self._backend.commit({key.name: found}, {key.name: entry}):
                     return True
@@ -570,10 +578,27 @@ class KeyValueStore:
 
         return self._backend.exclusively(attempt)
 
-    def _no_list(self, key: StoreKey[Any]) -> AppendTypeMismatchError:
-        problem = Problem((), "is not declared as a list", None)
+    def _is_same(self, key: StoreKey[Any], found: object, wanted: object) -> bool:
+        try:
+            return same(found, wanted)
+        except RecursionError:
+            problem = Problem((), "cannot be compared: it contains itself, or is nested too deeply", None)
+            raise TypeMismatchError(
+                action="compare_and_set",
+                key=key.name,
+                expected=key.type_text,
+                store=self.label,
+                problems=Problems((problem,), 0),
+            ) from None
+
+    def _no_append(self, key: StoreKey[Any], problem: Problem, subject: str | None = None) -> AppendTypeMismatchError:
         return AppendTypeMismatchError(
-            action="append", key=key.name, expected=key.type_text, store=self.label, problems=Problems((problem,), 0)
+            action="append",
+            key=key.name,
+            expected=key.type_text,
+            store=self.label,
+            problems=Problems((problem,), 0),
+            subject=subject,
         )
 
     def _refusing(
@@ -585,6 +610,8 @@ class KeyValueStore:
 _HINTS = {
     "KeyFamily": "name one of its keys: family[parameter]",
     "RegistryMeta": "name one of its keys: Keys.attribute",
+    "SlotFamily": "it is bound to a store already: use the verbs of its slots",
+    "registry": "it is bound to a store already: use the verbs of its slots",
     "Slot": "it is bound to a store already: use its own verb",
 }
 """What to do with something that is nearly a key, by the name of its class."""
@@ -621,11 +648,12 @@ def _call(fn: Callable[[A], R], argument: A, doing: str) -> R:
     except Exception as error:
         if isinstance(error, KeyNotFoundError):
             error.gather()  # while what it looked into is still open
-        error.add_note(f"while {doing}; {NOTHING_WRITTEN}")
+        note(error, f"while {doing}; {NOTHING_WRITTEN}")
         raise
     if isinstance(result, Coroutine):
         result.close()
-        raise TypeError(f"{doing} takes a plain function, got the coroutine function {fn!r}; {NOTHING_WRITTEN}")
+        name = type_name(getattr(fn, "__qualname__", type(fn)))
+        raise TypeError(f"{doing} takes a plain function, and {name} is a coroutine function; {NOTHING_WRITTEN}")
     return result
 
 

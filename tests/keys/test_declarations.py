@@ -41,11 +41,11 @@ NAMES: list[tuple[Any, str]] = [
 
 TYPES: list[tuple[Any, str]] = [
     (lambda: Key("k"), "key 'k' has no type; write StoreKey('k', int), or StoreKey[int]('k')"),
-    (lambda: Key("k", 3), "key 'k' has no type: 3 is none"),
-    (lambda: Key("k", [int]), "key 'k' has no type: [<class 'int'>] is none"),
-    (lambda: Key("k", (int, str)), "key 'k' has no type: (<class 'int'>, <class 'str'>) is none"),
-    (lambda: Key("k", sys), "key 'k' has no type: <module 'sys' (built-in)> is none"),
-    (lambda: Key("k", ...), "key 'k' has no type: Ellipsis is none"),
+    (lambda: Key("k", 3), "key 'k' has no type: 3 is no type"),
+    (lambda: Key("k", [int]), "key 'k' has no type: [<class 'int'>] is no type"),
+    (lambda: Key("k", (int, str)), "key 'k' has no type: (<class 'int'>, <class 'str'>) is no type"),
+    (lambda: Key("k", sys), "key 'k' has no type: <module 'sys' (built-in)> is no type"),
+    (lambda: Key("k", ...), "key 'k' has no type: Ellipsis is no type"),
     (lambda: Key[int, str], "StoreKey takes one type, got 2"),
     (lambda: Key[()], "StoreKey takes one type, got 0"),
     (lambda: Family("f"), "a key family has no types; write KeyFamily[int, str]('name')"),

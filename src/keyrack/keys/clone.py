@@ -21,7 +21,7 @@ from collections.abc import Set as AbstractSet
 from types import MemberDescriptorType
 from typing import Any
 
-from .written import Cloner as Cloner
+from .written import Cloner as Cloner  # noqa: PLC0414  # its home for everybody else
 from .written import written
 
 _ATOMIC = frozenset({int, str, float, bool, bytes, complex, type(None), type, type(Ellipsis), range})

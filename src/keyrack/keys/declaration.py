@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from .._text import preview, type_name
-from ..errors import KeyDefinitionError
-from .forms import Deferred, NoClass, Scope, exact_class, forward_names, is_form, unusable_part
+from .._text import did_you_mean, preview, type_name
+from ..errors import KeyDefinitionError, note
+from .forms import Deferred, NoClass, Scope, classes_in, exact_class, forward_names, is_form, unusable_part
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -70,6 +70,21 @@ def check_name(name: object) -> str:
 
 def _is_control(char: str) -> bool:
     return char < " " or "\x7f" <= char <= "\x9f"
+
+
+OPTIONS = ("default", "default_factory", "doc", "strict", "secret")
+"""What a key can be declared with, besides its name and type."""
+
+
+def check_options(what: str, options: Iterable[str], known: Iterable[str] = OPTIONS) -> None:
+    """Refuse options that there are not.
+
+    Raises:
+        TypeError: there is one, as in any call.
+    """
+    for option in options:
+        if option not in known:
+            raise TypeError(f"{what} has no option {option!r}{did_you_mean(option, known)}")
 
 
 class Declaration:
@@ -141,7 +156,7 @@ class Declaration:
             KeyDefinitionError: the default does not fit.
         """
         if not is_form(form):
-            raise self.error(f"key {self.name!r} has no type: {preview(form)} is none")
+            raise self.error(f"key {self.name!r} has no type: {preview(form)} is no type")
         self._form = type(None) if form is None else form
         self._scope = scope
         self._refuse_unusable()
@@ -167,7 +182,8 @@ class Declaration:
             return True
         try:
             # By text as well: two Field(gt=0) are not equal.
-            return bool(self.form == other.form) or repr(self.form) == repr(other.form)
+            one, two = self.form, other.form
+            return bool(one == two) or (repr(one) == repr(two) and classes_in(one) == classes_in(two))
         except KeyDefinitionError:
             return self.text == other.text
 
@@ -259,7 +275,7 @@ class Declaration:
         try:
             return self.factory() if self.factory is not None else None
         except Exception as error:
-            error.add_note(f"while making the default of key {self.name!r} ({self.file}:{self.line})")
+            note(error, f"while making the default of key {self.name!r} ({self.file}:{self.line})")
             raise
 
     def _default_surely_fits(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 from uuid import UUID
 
 from .._text import described
-from .declaration import UNSET, declaring_frame, error_at
+from .declaration import UNSET, check_options, declaring_frame, error_at
 from .forms import Scope, forward_names
 from .key import StoreKey, define, is_importable, rename, sibling, unnamed
 
@@ -106,6 +106,7 @@ class KeyFamily(Generic[Q, T]):
 
         def __init__(self, name=None, forms=UNSET, /, **options):
             frame = declaring_frame()
+            check_options("KeyFamily", options)
             self._keys = {}
             self.parameter = unnamed(frame)
             self.pattern = unnamed(frame, **options)

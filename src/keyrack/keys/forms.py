@@ -96,6 +96,19 @@ def unusable_part(form: Any) -> str | None:
     return reasons[0] if reasons else None
 
 
+def classes_in(form: Any) -> list[type]:
+    """Give the classes of which *form* is made, in order."""
+    found: list[type] = []
+
+    def look(part: Any) -> Any:
+        if isinstance(part, type) and not get_args(part):
+            found.append(part)
+        return part
+
+    rewrite(form, look)
+    return found
+
+
 def rewrite(form: Any, change: Callable[[Any], Any], inside: frozenset[Any] = frozenset()) -> Any:
     """Give *form* with each part for which *change* gives another one replaced; the very same form if there is none.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final, overload
 
 from .._text import preview
 from .clone import Cloner, anything, atom
-from .declaration import UNSET, Declaration, check_name, declaring_frame, error_at
+from .declaration import UNSET, Declaration, check_name, check_options, declaring_frame, error_at
 from .forms import NoClass, Scope, exact_class, forward_names, item_form
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ class _Typed(GenericAlias):
 
     __slots__ = ()
 
-    def __call__(self, name: str | None = None, /, **options: Any) -> Any:
+    def __call__(self, name: str | None = None, /, *more: Any, **options: Any) -> Any:
+        if more:
+            raise error_at(declaring_frame(), f"StoreKey[T](name) takes no second type, got {preview(more[0])}")
         make: Any = self.__origin__
         return make(name, self.__args__[0], **options)
 
@@ -198,6 +200,7 @@ class StoreKey(Generic[T]):
 
         def __init__(self, name=None, form=UNSET, /, **options):
             frame = declaring_frame()
+            check_options("StoreKey", options)
             declaration = Declaration(frame, **options)
             _set(self, "declaration", declaration)
             _set(self, "name", name if name is None else declaration.take_name(name))

@@ -181,6 +181,7 @@ class Workflow(Generic[S, St]):
         Raises:
             ConfigurationError: from the decorator, as `register` does.
         """
+        self._refuse(self._foreign("the state in stage()", state))
         return StageDecorator(partial(self._add, state, _caller()))
 
     def add_exit_states(self, *states: S) -> Self:

@@ -18,7 +18,7 @@ from inspect import isawaitable, iscoroutine
 from typing import Any, Generic, TypeAlias
 
 from .._text import described, type_name
-from ..errors import StateNotRegisteredError
+from ..errors import StateNotRegisteredError, note
 from .task import Registration, S, Step, name_of, step_of
 
 _BURST = range(1024)
@@ -78,15 +78,9 @@ async def walk(table: Table[S], station: Station[S], store: object, workflow: st
                 station = after
             await asyncio.sleep(0)
     except Exception as error:
-        _note(error, station.registration, workflow)
+        at = station.registration
+        note(error, f"while running {at.name!r} in state {at.state.name} of workflow {workflow!r}")
         raise
-
-
-def _note(error: Exception, at: Registration[Any], workflow: str) -> None:
-    note = f"while running {at.name!r} in state {at.state.name} of workflow {workflow!r}"
-    with suppress(Exception):  # a frozen error takes no note, and must get out all the same
-        if note not in getattr(error, "__notes__", ()):  # one error may be raised many times
-            error.add_note(note)
 
 
 # --- what leads nowhere ---------------------------------------------------------------------------

@@ -191,6 +191,8 @@ def unfit(task: object) -> Iterator[str]:
     if isinstance(task, type):
         yield f"it is a class; register an instance: {type_name(task)}()"
     elif inspect.isawaitable(task):
+        if inspect.iscoroutine(task):
+            task.close()  # this error reports it; a warning that it was never awaited would repeat it
         yield "it was called already; register the function itself, without parentheses"
     elif not entries(task):
         yield f"it is no function, has no run(store) and is no Node: {described(task)}"
