@@ -84,7 +84,7 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
         ),
     ),
     "TypeMismatchError, shared": (
-        lambda: mismatch(action="get"),
+        lambda: mismatch(action="get", was_shared=True),
         (
             "cannot get 'team' (Team) from MemoryStore: team.users[1].age should be a valid integer, got 'abc' (str); "
             "it was changed while it was shared; put a value that fits"

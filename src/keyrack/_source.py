@@ -17,17 +17,22 @@ class AttributeSource(NamedTuple):
     """The string below it, without its indentation; empty where there is none."""
 
 
-@functools.cache
 def attributes(file: str, line: int, name: str) -> dict[str, AttributeSource]:
     """Give the attributes of the class *name* whose statement is at *line*; nothing where there is no source."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:  # not the source that was run
-        return {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name == name and _starts_at(node, line):
+    linecache.checkcache(file)
+    for node in _classes("".join(linecache.getlines(file))):
+        if node.name == name and _starts_at(node, line):
             return _attributes(node.body)
     return {}
+
+
+@functools.lru_cache(maxsize=16)
+def _classes(source: str) -> list[ast.ClassDef]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # not the source that was run
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
 def _starts_at(node: ast.ClassDef, line: int) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import reprlib
 from enum import Enum
+from operator import eq
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -123,11 +124,35 @@ def _plain_name(form: Any) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Give ``"; did you mean 'users'?"``, or nothing where nothing is near."""
-    from difflib import get_close_matches
+    """Give ``"; did you mean 'users'?"``, or nothing where nothing is near.
 
-    near = get_close_matches(name, known, n=1)
+    Of a family of keys, ``name[...]``, only the name counts: another parameter is no slip of the pen.
+    """
+    from difflib import get_close_matches
+    from heapq import nlargest
+
+    wanted = name.partition("[")[0]
+    names = {one.partition("[")[0] for one in known}
+    if wanted in names:
+        return ""
+    alike = (one for one in names if abs(len(one) - len(wanted)) <= _SLIP)
+    candidates = nlargest(_LOOKED_AT, alike, key=lambda one: _in_place(one, wanted))
+    near = get_close_matches(wanted, candidates, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _in_place(one: str, other: str) -> int:
+    """Count the characters that two names share in place, from the front and from the back."""
+    ahead: int = sum(map(eq, one, other))
+    behind: int = sum(map(eq, reversed(one), reversed(other)))
+    return ahead + behind
+
+
+_SLIP = 3
+"""By how many characters the length of a name may differ from that of one that was meant."""
+
+_LOOKED_AT = 500
+"""How many names are compared: a thousand take 40 ms."""
 
 
 def place(file: str | None, line: int | None) -> str:

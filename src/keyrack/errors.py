@@ -194,6 +194,8 @@ class TypeMismatchError(StoreError, TypeError):
     """The store, as it calls itself."""
     stored: str | None
     """The type under which a value that was read had been written, where it is another one."""
+    was_shared: bool
+    """Whether what does not fit is a stored value that somebody may have changed."""
     subject: str
     """What the paths of `problems` start from: the key, or the items of an append."""
 
@@ -207,8 +209,10 @@ class TypeMismatchError(StoreError, TypeError):
         problems: Problems | Callable[[], Problems],
         stored: str | None = None,
         subject: str | None = None,
+        was_shared: bool = False,
     ) -> None:
         super().__init__()
+        self.was_shared = was_shared
         self.subject = key if subject is None else subject
         self.action = action
         self.key = key
@@ -243,11 +247,13 @@ class TypeMismatchError(StoreError, TypeError):
         return f"cannot {self.action}{to} {self.key!r} ({self.expected}) {where}: {first}{more}; {self._state()}"
 
     def _state(self) -> str:
-        if self.action not in _READS:
-            return NOTHING_WRITTEN
-        if self.stored is not None:
-            return f"it was put as {self.stored}"
-        return "it was changed while it was shared; put a value that fits"
+        reading = self.action in _READS
+        if self.stored is not None and self.action != "append":
+            history = f"it was put as {self.stored}"
+            return history if reading else f"{history}; {NOTHING_WRITTEN}"
+        if self.was_shared:
+            return f"it was changed while it was shared; {'put a value that fits' if reading else NOTHING_WRITTEN}"
+        return NOTHING_WRITTEN
 
 
 class AppendTypeMismatchError(TypeMismatchError):

@@ -10,6 +10,7 @@ from .errors import AppendTypeMismatchError, Problem, Problems, TypeMismatchErro
 from .keys.key import MASK, StoreKey
 
 if TYPE_CHECKING:
+    from .backends.spi import Entry
     from .keys.schema import CannotCopyError, MisfitError
 
 
@@ -28,12 +29,21 @@ class Refusing:
         value: the value concerned.
         stored: the type under which a value that is read had been put, where it is another one.
         subject: what the paths of problems start from, where it is not the key.
+        entry: where the value was read from, if it was.
     """
 
-    __slots__ = ("_key", "_label", "_stored", "_subject", "_value", "_verb")
+    __slots__ = ("_entry", "_is_secret", "_key", "_label", "_stored", "_subject", "_value", "_verb")
 
     def __init__(
-        self, label: str, verb: str, key: StoreKey[Any], value: object, stored: str | None, subject: str | None
+        self,
+        label: str,
+        verb: str,
+        key: StoreKey[Any],
+        value: object,
+        *,
+        stored: str | None = None,
+        subject: str | None = None,
+        entry: Entry | None = None,
     ) -> None:
         self._label = label
         self._verb = verb
@@ -41,6 +51,8 @@ class Refusing:
         self._value = value
         self._stored = stored
         self._subject = subject
+        self._entry = entry
+        self._is_secret = key.secret or (entry is not None and getattr(entry.stamp, "secret", False))
 
     def __enter__(self) -> None: ...
 
@@ -52,7 +64,7 @@ class Refusing:
         if not isinstance(error, MisfitError | CannotCopyError):
             return
         raised = self._mismatch(error) if isinstance(error, MisfitError) else self._uncopied(error)
-        if self._key.secret:
+        if self._is_secret:
             error.forget()
         raise raised from error.__cause__
 
@@ -64,13 +76,14 @@ class Refusing:
             key=self._key.name,
             expected=self._key.type_text,
             store=self._label,
-            problems=Problems((hidden,), 0) if self._key.secret else self._problems(misfit),
+            problems=Problems((hidden,), 0) if self._is_secret else self._problems(misfit),
             stored=self._stored,
             subject=self._subject,
+            was_shared=self._entry is not None and self._entry.shared,
         )
 
     def _uncopied(self, error: CannotCopyError) -> ValueCopyError:
-        return uncopied(self._label, self._verb, self._key, self._value, error.__cause__)
+        return uncopied(self._label, self._verb, self._key, self._value, error.__cause__, hidden=self._is_secret)
 
     def _problems(self, misfit: MisfitError) -> Callable[[], Problems]:
         if self._subject != ITEM:
@@ -79,7 +92,9 @@ class Refusing:
         return lambda: _without_index(misfit.problems())
 
 
-def uncopied(label: str, verb: str, key: StoreKey[Any], value: object, reason: BaseException | None) -> ValueCopyError:
+def uncopied(
+    label: str, verb: str, key: StoreKey[Any], value: object, reason: BaseException | None, *, hidden: bool
+) -> ValueCopyError:
     """Give the error about a value that cannot be copied.
 
     Args:
@@ -88,8 +103,9 @@ def uncopied(label: str, verb: str, key: StoreKey[Any], value: object, reason: B
         key: under which key.
         value: the value.
         reason: what the copy failed with.
+        hidden: whether nothing may be shown of the value.
     """
-    text = "" if key.secret else cut(str(reason), 2 * PREVIEW_LENGTH)
+    text = "" if hidden else cut(str(reason), 2 * PREVIEW_LENGTH)
     name = type(reason).__name__
     return ValueCopyError(
         action=verb, key=key.name, store=label, got=type_name(type(value)), reason=f"{name}: {text}" if text else name

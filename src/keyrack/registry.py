@@ -160,7 +160,8 @@ class RegistryMeta(type):
         families = [key.name for key in cls if isinstance(key, KeyFamily)]
         if name in families:
             raise KeyDefinitionError(f"{name!r} is a family of {cls.__name__}; name one of its keys: {name}[...]")
-        known = did_you_mean(name, [key.name for key in cls])
+        family = name.partition("[")[0]
+        known = f"; did you mean {family!r}?" if family in families else did_you_mean(name, [key.name for key in cls])
         raise KeyDefinitionError(f"{cls.__name__} declares no key named {name!r}{known}")
 
     if not TYPE_CHECKING:
@@ -410,11 +411,21 @@ class _Declaration:
         return source.doc if source else ""
 
     def _check_unique(self, key: AnyKey) -> None:
+        self._check_families(key)
         other = self.names.setdefault(key.name, key)
         pairs = zip(_parts(other), _parts(key), strict=False)
         if type(other) is not type(key) or not all(one.declaration.agrees_with(two.declaration) for one, two in pairs):
             types = f"of types {other.type_text} and {key.type_text}"
             raise KeyDefinitionError(f"registry {self.cls.__name__} has two keys named {key.name!r}, {types}")
+
+    def _check_families(self, key: AnyKey) -> None:
+        """Refuse a key that has the name of one of a family, and another type."""
+        for one, other in [(key, two) for two in self.names.values()] + [(two, key) for two in self.names.values()]:
+            if not isinstance(one, KeyFamily) or isinstance(other, KeyFamily) or not one.covers(other.name):
+                continue
+            if not one.pattern.declaration.agrees_with(other.declaration):
+                types = f"of types {one.type_text} and {other.type_text}"
+                raise KeyDefinitionError(f"registry {self.cls.__name__} has two keys named {other.name!r}, {types}")
 
     def _nest(self, registry: RegistryMeta) -> None:
         """Put the prefix of this registry before that of one inside it."""

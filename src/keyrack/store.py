@@ -480,7 +480,7 @@ class KeyValueStore:
         if type(payload) is key.exact:
             return payload
         stored = None if entry.stamp is key.stamp else _stamp_text(entry.stamp)
-        with self._refusing(verb, key, payload, stored=stored):
+        with self._refusing(verb, key, payload, stored=stored, entry=entry):
             if stored is None and not entry.shared:
                 return cloned(key, payload)
             return key.schema.checked_copy(payload)
@@ -494,7 +494,7 @@ class KeyValueStore:
                 return self._missing(key, UNSET)
             schema = key.schema
             if entry.stamp is not key.stamp:
-                with self._refusing("get_shared", key, entry.payload, stored=_stamp_text(entry.stamp)):
+                with self._refusing("get_shared", key, entry.payload, stored=_stamp_text(entry.stamp), entry=entry):
                     schema.check(entry.payload)
             is_apart = entry.shared or not entry.twin or isinstance(entry.stamp, type)
             if not is_apart and not schema.is_immutable(entry.payload):
@@ -590,6 +590,9 @@ class KeyValueStore:
                 store=self.label,
                 problems=Problems((problem,), 0),
             ) from None
+        except Exception as error:
+            note(error, f"while comparing {key.name!r} in {self.label}; {NOTHING_WRITTEN}")
+            raise
 
     def _no_append(self, key: StoreKey[Any], problem: Problem, subject: str | None = None) -> AppendTypeMismatchError:
         return AppendTypeMismatchError(
@@ -601,10 +604,8 @@ class KeyValueStore:
             subject=subject,
         )
 
-    def _refusing(
-        self, verb: str, key: StoreKey[Any], value: object, *, stored: str | None = None, subject: str | None = None
-    ) -> Refusing:
-        return Refusing(self.label, verb, key, value, stored, subject)
+    def _refusing(self, verb: str, key: StoreKey[Any], value: object, **facts: Any) -> Refusing:
+        return Refusing(self.label, verb, key, value, **facts)
 
 
 _HINTS = {

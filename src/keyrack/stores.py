@@ -70,7 +70,10 @@ class MemoryStore(KeyValueStore):
             try:
                 return clone(found.payload)
             except Exception as error:
-                raise uncopied(self.label, "get", key, found.payload, error) from (None if key.secret else error)
+                hidden = key.secret
+                raise uncopied(self.label, "get", key, found.payload, error, hidden=hidden) from (
+                    None if hidden else error
+                )
 
         def get_shared(self, key):
             try:

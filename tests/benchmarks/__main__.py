@@ -31,7 +31,7 @@ from tests.benchmarks import imports, memory, workflow
 from tests.benchmarks.harness import Case, measure
 from tests.benchmarks.report import as_json, show
 
-ROUNDS = 400
+ROUNDS = 200
 
 
 def all_cases() -> list[Case]:

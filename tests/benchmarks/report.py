@@ -22,7 +22,7 @@ NOTES = (
 
 
 def as_json(rows: Sequence[Row], rounds: int) -> str:
-    """Give the rows as JSON; the package's docstring describes it."""
+    """Give the rows as JSON; the docstring of `tests.benchmarks.__main__` describes it."""
     document = {
         "keyrack": keyrack.__version__,
         "python": platform.python_version(),

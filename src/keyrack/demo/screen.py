@@ -30,7 +30,7 @@ WIDE = 110
 AMOUNT = 9
 """The width of an amount."""
 
-UNIT = 11
+UNIT = 14
 """The width of a unit."""
 
 GAP = 2

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from . import clone
 from .arrays import is_array_class
-from .nodes import Node, fields_of
+from .nodes import Node, described_fields
 
 if TYPE_CHECKING:
     from .clone import Cloner
@@ -100,7 +100,7 @@ def _immutable(classes: frozenset[type]) -> Part:
 
 
 def _model(maker: ClonerMaker, node: Node) -> Part:
-    cls, fields = node["cls"], fields_of(node)
+    cls, fields = node["cls"], described_fields(node)
     if fields is None:
         return _UNKNOWN
     config = cls.model_config
@@ -117,7 +117,7 @@ def _model(maker: ClonerMaker, node: Node) -> Part:
 
 
 def _dataclass(maker: ClonerMaker, node: Node) -> Part:
-    cls, fields = node["cls"], fields_of(node)
+    cls, fields = node["cls"], described_fields(node)
     if fields is None:
         return _UNKNOWN
     copied = clone.record(cls, maker.fields(fields), frozen=cls.__dataclass_params__.frozen)

@@ -176,6 +176,11 @@ class Declaration:
         """Whether the type was told."""
         return self._form is not UNSET
 
+    @property
+    def _may_be_exact(self) -> bool:
+        """Whether a class may stand for the type; a secret is stored with the note that it is one."""
+        return self.strict and not self.secret
+
     def agrees_with(self, other: Declaration) -> bool:
         """Say whether two declarations are of one type, as far as both are known."""
         if self is other:
@@ -190,7 +195,7 @@ class Declaration:
     @property
     def is_scalar(self) -> bool:
         """Whether the type is known to need no schema."""
-        return self.strict and exact_class(self._form) is not NoClass
+        return self._may_be_exact and exact_class(self._form) is not NoClass
 
     @property
     def text(self) -> str:
@@ -224,7 +229,7 @@ class Declaration:
     @property
     def exact(self) -> type:
         """Values of exactly this class fit and cannot be changed; `NoClass` where there is no such class."""
-        return exact_class(self.form) if self.strict else NoClass
+        return exact_class(self.form) if self._may_be_exact else NoClass
 
     @property
     def schema(self) -> Schema:
@@ -238,7 +243,7 @@ class Declaration:
             from .schema import UnusableFormError, schema_of
 
             try:
-                self._schema = schema_of(form, strict=self.strict)
+                self._schema = schema_of(form, strict=self.strict, secret=self.secret)
             except UnusableFormError as error:
                 raise self.error(f"key {self.name!r} cannot be of type {self.text}: {error}") from error
         return self._schema

@@ -10,9 +10,10 @@ from typing import Any
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two values are equal and of one class, all the way down.
+    """Say whether two values are equal and of one class, and so is what is in lists, tuples and dicts.
 
-    NaN is the same as NaN; arrays are the same when class, shape, dtype and all items are.
+    NaN is the same as NaN there; arrays are the same when class, shape, dtype and all items are. For everything else,
+    models and dataclasses too, its own ``==`` decides.
     """
     if one is other:
         return True

@@ -146,6 +146,13 @@ def _converted(node: Node) -> Node | None:
     return inner
 
 
+def is_read_once(node: Node) -> bool:
+    """Say whether *node* describes what ends with its first use."""
+    if node["type"] == "generator":
+        return True
+    return node["type"] == "is-instance" and isinstance(node["cls"], type) and issubclass(node["cls"], Iterator)
+
+
 def descend(node: Node) -> Iterator[Node]:
     """Give *node* and every node below it that a Python value can meet."""
     yield node
@@ -330,7 +337,7 @@ def _is_pydantics(node: Node) -> bool:
 # --- instances ----------------------------------------------------------------------------------------
 
 
-def fields_of(node: Node) -> Mapping[str, Node] | None:
+def described_fields(node: Node) -> Mapping[str, Node] | None:
     """Give the schema of each field of a model or dataclass, or None where they cannot be told."""
     if node.get("root_model"):
         return {"root": node["schema"]}

@@ -30,8 +30,8 @@ from ..errors import Problems
 from . import clone
 from .arrays import ArrayRule, has_numpy, is_array_class
 from .copying import ClonerMaker
-from .forms import item_form, rewrite
-from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, checking, descend
+from .forms import rewrite
+from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, checking, descend, is_read_once
 from .problems import ARRAY_RULE, crash, problems
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Schema:
     """What fits a type, and how a fitting value is copied."""
 
     __slots__ = (
-        *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_item", "_keep"),
-        *("clone", "form", "name", "plain_list", "strict"),
+        *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_keep"),
+        *("clone", "form", "name", "plain_list", "secret", "strict"),
     )
 
     form: Any
@@ -85,16 +85,19 @@ class Schema:
     """The type as a person writes it."""
     clone: Cloner
     """Gives a copy of a value that is known to fit."""
+    secret: bool
+    """Whether nothing may be shown of a value."""
     plain_list: bool
     """Whether the type is a list without rules about the list itself, so that an item can be checked alone."""
 
-    def __init__(self, form: Any, *, strict: bool) -> None:
+    def __init__(self, form: Any, *, strict: bool, secret: bool = False) -> None:
         tree = _Tree(form)
         bare = _without_plain_validators(form)
         maker = ClonerMaker(tree.definitions, clone.array)
         tree.refuse_what_cannot_be_kept()
         self.form = form
         self.strict = strict
+        self.secret = secret
         self.name = type_name(form)
         self.clone = maker.make(tree.root)
         self.plain_list = tree.is_plain_list()
@@ -107,7 +110,6 @@ class Schema:
         self._accept_strict = True if strict else None
         self._check = (tree if bare is form else _Tree(bare)).checker()
         self._fresh = strict and tree.is_fresh()
-        self._item: Schema | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -170,13 +172,6 @@ class Schema:
         self.check(copied)
         return copied
 
-    @property
-    def item(self) -> Schema:
-        """The schema of the items, where `plain_list` holds."""
-        if self._item is None:
-            self._item = schema_of(item_form(self.form), strict=self.strict)
-        return self._item
-
     def _run(self, validator: SchemaValidator, value: object, *, strict: bool | None) -> Any:
         try:
             return validator.validate_python(value, strict=strict)
@@ -187,30 +182,31 @@ class Schema:
         raise MisfitError(lambda: problems(failure.errors(include_url=False, include_context=False)))
 
 
-_schemas: WeakValueDictionary[tuple[Any, bool], Schema] = WeakValueDictionary()
+_schemas: WeakValueDictionary[tuple[Any, bool, bool], Schema] = WeakValueDictionary()
 _making = threading.RLock()
 
 
-def schema_of(form: Any, *, strict: bool = True) -> Schema:
+def schema_of(form: Any, *, strict: bool = True, secret: bool = False) -> Schema:
     """Give the schema of a type; equal types share one while it is in use.
 
     Raises:
         UnusableFormError: no schema can be made of *form*.
     """
+    handle = (form, strict, secret)
     try:
-        known = _schemas.get((form, strict))
+        known = _schemas.get(handle)
     except TypeError:  # unhashable, as metadata in Annotated may be
-        return _made(form, strict=strict)
+        return _made(form, strict=strict, secret=secret)
     if known is None:
         with _making:  # two would have two stamps for one type
-            known = _schemas.get((form, strict)) or _made(form, strict=strict)
-            _schemas[form, strict] = known
+            known = _schemas.get(handle) or _made(form, strict=strict, secret=secret)
+            _schemas[handle] = known
     return known
 
 
-def _made(form: Any, *, strict: bool) -> Schema:
+def _made(form: Any, *, strict: bool, secret: bool) -> Schema:
     try:
-        return Schema(form, strict=strict)
+        return Schema(form, strict=strict, secret=secret)
     except UnusableFormError:
         raise
     except Exception as error:  # pydantic's, and those of classes that describe themselves to it
@@ -245,7 +241,7 @@ class _Tree:
     def refuse_what_cannot_be_kept(self) -> None:
         """Raise UnusableFormError for types whose values end with their first use."""
         roots = (self.root, *self.definitions.values())
-        if any(node["type"] == "generator" for root in roots for node in descend(root)):
+        if any(is_read_once(node) for root in roots for node in descend(root)):
             raise UnusableFormError("what can be read only once cannot be stored; use list[...] or Sequence[...]")
 
     def is_plain_list(self) -> bool:
