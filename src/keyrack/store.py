@@ -74,7 +74,9 @@ class _Late(Generic[T]):
 class KeyValueStore:
     """Values under typed keys, in a backend.
 
-    Every verb is safe to call from any thread. A verb that raises has changed nothing.
+    Every verb is safe to call from any thread. A verb that raises has changed nothing. Besides what it says itself,
+    each raises KeyDefinitionError for what is no `StoreKey` or has a type that cannot be used, StoreClosedError after
+    `close`, and LockError where other writers keep it from its work for too long.
 
     Args:
         backend: where the values live.

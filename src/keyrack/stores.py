@@ -141,6 +141,9 @@ class NamespacedStore(KeyValueStore, Generic[Inner_co]):
         super().__init__(PrefixBackend(inner.backend, namespace))
         self._inner = inner
 
+    def close(self) -> None:
+        """Do nothing: a namespace is a view, and the store below stays open."""
+
     @property
     def inner(self) -> Inner_co:
         """The store below."""
