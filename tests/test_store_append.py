@@ -287,12 +287,12 @@ def test_a_list_held_by_another_thread_does_not_grow(shared_store: KeyValueStore
     def hold() -> None:
         held = shared_store.get_shared(NUMBERS)
         taken.set()
-        let_go.wait()
+        let_go.wait(10)
         seen.append(list(held))
 
-    holder = threading.Thread(target=hold)
+    holder = threading.Thread(target=hold, daemon=True)
     holder.start()
-    taken.wait()
+    assert taken.wait(10)
     add(shared_store, NUMBERS, 2)
     let_go.set()
     holder.join()

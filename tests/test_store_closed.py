@@ -184,15 +184,15 @@ def busy(store: KeyValueStore, verb: str) -> Generator[None]:
 
     def wait(value: Any) -> Any:
         begun.set()
-        go_on.wait()
+        go_on.wait(10)
         return value
 
     def work() -> None:
         store.update(COUNT, wait) if verb == "update" else store.transact(wait)
 
-    other = threading.Thread(target=work)
+    other = threading.Thread(target=work, daemon=True)
     other.start()
-    begun.wait()
+    assert begun.wait(10)
     try:
         yield
     finally:

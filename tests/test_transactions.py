@@ -204,7 +204,7 @@ def test_a_transaction_that_raises_lets_other_writers_go_on(
 
     with pytest.raises(error):
         store.transact(fail)
-    other = threading.Thread(target=lambda: store.append(NUMBERS, 1))
+    other = threading.Thread(target=lambda: store.append(NUMBERS, 1), daemon=True)
     other.start()
     other.join(10)
 

@@ -13,7 +13,7 @@ ROUNDS = 20 if os.environ.get("KEYRACK_SOAK") == "1" else 1
 
 def at_once(*work: Callable[[], object]) -> None:
     """Run each function in a thread of its own, all at once, and raise the first error of any."""
-    start = threading.Barrier(len(work))
+    start = threading.Barrier(len(work), timeout=60)
     errors: list[BaseException] = []
 
     def run(one: Callable[[], object]) -> None:
@@ -23,7 +23,7 @@ def at_once(*work: Callable[[], object]) -> None:
         except BaseException as error:  # noqa: BLE001  # raised below, in the thread of the test
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(one,)) for one in work]
+    threads = [threading.Thread(target=run, args=(one,), daemon=True) for one in work]
     for thread in threads:
         thread.start()
     for thread in threads:

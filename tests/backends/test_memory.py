@@ -26,11 +26,11 @@ def held_by_another_thread(backend: MemoryBackend, work: Callable[[], None]) -> 
 
     def hold() -> None:
         taken.set()
-        let_go.wait()
+        let_go.wait(10)
 
-    other = threading.Thread(target=lambda: backend.exclusively(hold))
+    other = threading.Thread(target=lambda: backend.exclusively(hold), daemon=True)
     other.start()
-    taken.wait()
+    assert taken.wait(10)
     try:
         work()
     finally:
@@ -80,7 +80,7 @@ def test_a_reader_in_the_middle_of_a_commit_sees_what_was_there_or_what_will_be(
     before, after = entry("before"), entry("after")
     backend.write("one", before)
     seen: list[Entry | None] = []
-    reader = threading.Thread(target=lambda: seen.extend(backend.read(["one"])))
+    reader = threading.Thread(target=lambda: seen.extend(backend.read(["one"])), daemon=True)
 
     class Meanwhile(dict[str, Entry | None]):
         def items(self) -> Any:
@@ -301,7 +301,7 @@ def test_an_interrupt_leaves_nobody_waiting() -> None:
     signalled(lambda _: backend.exclusively(lambda: None), stop)
 
     others: list[list[str]] = []
-    other = threading.Thread(target=lambda: others.append(backend.names("")))
+    other = threading.Thread(target=lambda: others.append(backend.names("")), daemon=True)
     other.start()
     other.join(10)
     assert others == [["list"]]

@@ -174,7 +174,7 @@ def test_exclusively_lets_others_in_after_an_error(backend: Backend, error: type
 
     with pytest.raises(error):
         backend.exclusively(fail)
-    other = threading.Thread(target=lambda: backend.commit({}, {"one": entry(1)}))
+    other = threading.Thread(target=lambda: backend.commit({}, {"one": entry(1)}), daemon=True)
     other.start()
     other.join(10)
 
@@ -190,7 +190,7 @@ def test_exclusively_keeps_other_writers_waiting() -> None:
             backend.commit({}, {"one": entry(1)})
             order.append("other")
 
-        other = threading.Thread(target=write)
+        other = threading.Thread(target=write, daemon=True)
 
         def work(other: threading.Thread = other, order: list[str] = order) -> None:
             other.start()
