@@ -86,7 +86,7 @@ def test_a_store_and_a_dict_of_deep_copies_agree_through_all_verbs(kind: str) ->
     run_state_machine_as_test(
         lambda: StoreMachine(MAKERS[kind]),  # type: ignore[arg-type]  # its documentation says that a factory will do
         settings=settings(
-            max_examples=5_000 if SOAK else 40,
+            max_examples=1_000 if SOAK else 40,
             stateful_step_count=60 if SOAK else 30,
             derandomize=not SOAK,
             deadline=None,
