@@ -157,13 +157,13 @@ def test_a_file_that_fails_while_it_is_read_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_module_is_called_what_those_who_import_it_call_it(path: str, prefix: str, name: ModuleName) -> None:
-    assert module_name(Path("/tree") / path, Path("/tree"), prefix) == name
+    assert module_name(Path("/root") / path, Path("/root"), prefix) == name
 
 
 @pytest.mark.parametrize("char", ["\x01", "界", '"', "\\"])
 def test_the_longest_name_of_a_folder_leaves_room_for_the_name_of_a_key(char: str) -> None:
     folder = char * (255 // len(char.encode()))  # the most that file systems allow
-    package = module_name(Path("/tree") / folder / "a.py", Path("/tree"), "").package
+    package = module_name(Path("/root") / folder / "a.py", Path("/root"), "").package
 
     assert Keys.package.covers(Keys.package[package].name)
 
