@@ -22,6 +22,11 @@ def is_array_class(cls: Any) -> bool:
     return has_numpy() and isinstance(cls, type) and issubclass(cls, sys.modules["numpy"].ndarray)
 
 
+def is_array(value: object) -> bool:
+    """Say whether *value* is a numpy array."""
+    return is_array_class(type(value))
+
+
 class ArrayRule:
     """What an array type states: class, dtype and shape, each of which may be open."""
 

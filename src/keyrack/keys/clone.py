@@ -15,12 +15,12 @@ This module knows no validation library: it is told the fields of a class, and c
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from types import MemberDescriptorType
 from typing import Any
 
+from .arrays import is_array
 from .written import Cloner as Cloner  # noqa: PLC0414  # its home for everybody else
 from .written import written
 
@@ -344,7 +344,7 @@ def later(find: Callable[[], Cloner]) -> Cloner:
 
 def array(value: Any) -> Any:
     """Copy a numpy array; the copy can be written to."""
-    if not _is_array(value) or value.dtype.hasobject:
+    if not is_array(value) or value.dtype.hasobject:
         return anything(value)
     return value.copy("K")
 
@@ -356,11 +356,6 @@ def frozen_array(value: Any) -> Any:
 
 def freeze_array(value: Any) -> Any:
     """Make a numpy array read-only in place; leave what is no array as it is."""
-    if _is_array(value):
+    if is_array(value):
         value.flags.writeable = False
     return value
-
-
-def _is_array(value: Any) -> bool:
-    numpy = sys.modules.get("numpy")  # never imported here: an array has imported it
-    return numpy is not None and isinstance(value, numpy.ndarray)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from .arrays import is_array
+
 
 def same(one: Any, other: Any) -> bool:
     """Say whether two values are equal and of one class, and so is what is in lists, tuples and dicts.
@@ -25,7 +27,7 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(part, other[name]) for name, part in one.items())
-    if _is_array(one):
+    if is_array(one):
         return _same_arrays(one, other)
     return _equal(one, other)
 
@@ -37,11 +39,6 @@ def _equal(one: Any, other: Any) -> bool:
         if hasattr(one, "__dict__"):
             return same(vars(one), vars(other))
         raise
-
-
-def _is_array(value: object) -> bool:
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray)
 
 
 def _same_arrays(one: Any, other: Any) -> bool:
