@@ -20,10 +20,16 @@ if TYPE_CHECKING:
         BackendUnavailableError as BackendUnavailableError,
     )
     from .errors import (
+        BranchCancelledError as BranchCancelledError,
+    )
+    from .errors import (
         ConfigurationError as ConfigurationError,
     )
     from .errors import (
         CorruptValueError as CorruptValueError,
+    )
+    from .errors import (
+        ExecutorError as ExecutorError,
     )
     from .errors import (
         JoinError as JoinError,
@@ -62,6 +68,9 @@ if TYPE_CHECKING:
         StoreError as StoreError,
     )
     from .errors import (
+        TransitionLimitError as TransitionLimitError,
+    )
+    from .errors import (
         TypeMismatchError as TypeMismatchError,
     )
     from .errors import (
@@ -85,7 +94,12 @@ if TYPE_CHECKING:
     from .store import KeyValueStore as KeyValueStore
     from .stores import MemoryStore as MemoryStore
     from .stores import NamespacedStore as NamespacedStore
+    from .workflow import JoinConfig as JoinConfig
+    from .workflow import JoinStrategy as JoinStrategy
     from .workflow import Node as Node
+    from .workflow import Retry as Retry
+    from .workflow import SplitSummary as SplitSummary
+    from .workflow import TaskResult as TaskResult
     from .workflow import Workflow as Workflow
 else:
 
@@ -113,8 +127,10 @@ _MODULES = {
     "BackendError": ".errors",
     "BackendFullError": ".errors",
     "BackendUnavailableError": ".errors",
+    "BranchCancelledError": ".errors",
     "ConfigurationError": ".errors",
     "CorruptValueError": ".errors",
+    "ExecutorError": ".errors",
     "JoinError": ".errors",
     "KeyDefinitionError": ".errors",
     "KeyNotFoundError": ".errors",
@@ -127,6 +143,7 @@ _MODULES = {
     "StateNotRegisteredError": ".errors",
     "StoreClosedError": ".errors",
     "StoreError": ".errors",
+    "TransitionLimitError": ".errors",
     "TypeMismatchError": ".errors",
     "ValueCopyError": ".errors",
     "WorkflowError": ".errors",
@@ -143,7 +160,12 @@ _MODULES = {
     "Snapshot": ".snapshot",
     "MemoryStore": ".stores",
     "NamespacedStore": ".stores",
+    "JoinConfig": ".workflow",
+    "JoinStrategy": ".workflow",
     "Node": ".workflow",
+    "Retry": ".workflow",
+    "SplitSummary": ".workflow",
+    "TaskResult": ".workflow",
     "Workflow": ".workflow",
 }
 
@@ -155,10 +177,14 @@ __all__ = [
     "BackendError",
     "BackendFullError",
     "BackendUnavailableError",
+    "BranchCancelledError",
     "ConfigurationError",
     "CorruptValueError",
     "Entry",
+    "ExecutorError",
+    "JoinConfig",
     "JoinError",
+    "JoinStrategy",
     "KeyDefinitionError",
     "KeyFamily",
     "KeyNotFoundError",
@@ -172,15 +198,19 @@ __all__ = [
     "Node",
     "Problem",
     "Put",
+    "Retry",
     "RetryExhaustedError",
     "SchedulerError",
     "Slot",
     "SlotFamily",
     "Snapshot",
+    "SplitSummary",
     "StateNotRegisteredError",
     "StoreClosedError",
     "StoreError",
     "StoreKey",
+    "TaskResult",
+    "TransitionLimitError",
     "TypeMismatchError",
     "ValueCopyError",
     "Workflow",

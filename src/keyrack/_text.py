@@ -177,6 +177,6 @@ def _step_text(step: str | int) -> str:
     return f".{cut(step)}" if step.isidentifier() else f"[{cut(repr(step))}]"
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str | None = None) -> str:
     """Give ``"1 key"`` or ``"3 keys"``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"

@@ -20,7 +20,10 @@
     │   ├── StateNotRegisteredError
     │   ├── JoinError (also ExceptionGroup)
     │   ├── WorkflowTimeoutError (also TimeoutError)
-    │   └── RetryExhaustedError
+    │   ├── RetryExhaustedError
+    │   ├── TransitionLimitError
+    │   ├── BranchCancelledError
+    │   └── ExecutorError
     ├── SchedulerError
     └── MissingExtraError (also ImportError)
 
@@ -454,7 +457,7 @@ class StateNotRegisteredError(WorkflowError):
 
 
 class JoinError(WorkflowError, ExceptionGroup[Exception]):
-    """A join cannot be satisfied any more; holds what each failed branch raised."""
+    """A join cannot be satisfied any more; holds what each branch that failed or ran out of time raised."""
 
     strategy: str
     """The join strategy, in a word."""
@@ -464,8 +467,12 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
     """How many would have had to."""
     total: int
     """How many branches there were."""
+    cancelled: int
+    """How many were cancelled, because they could not change the outcome."""
 
-    def __new__(cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> Self:
+    def __new__(
+        cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception], cancelled: int = 0
+    ) -> Self:
         """Make the group; what is raised and what is counted go together."""
         sentence = f"{succeeded} of {total} branches succeeded, {strategy} needs {required}"
         error = super().__new__(cls, sentence, errors)
@@ -473,23 +480,33 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
         error.succeeded = succeeded
         error.required = required
         error.total = total
+        error.cancelled = cancelled
         return error
 
-    def __init__(self, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception]) -> None:
+    def __init__(
+        self, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception], cancelled: int = 0
+    ) -> None:
         ExceptionGroup.__init__(self, strategy, errors)
-        self.args: tuple[Any, ...] = (strategy, succeeded, required, total, tuple(errors))
+        self.args: tuple[Any, ...] = (strategy, succeeded, required, total, tuple(errors), cancelled)
 
     def derive(self, excs: Sequence[Exception]) -> JoinError:  # type: ignore[override]  # a group of Exceptions stays one
         """Give the same error about other exceptions; ``split`` and ``subgroup`` call it."""
-        return JoinError(self.strategy, self.succeeded, self.required, self.total, excs)
+        return JoinError(self.strategy, self.succeeded, self.required, self.total, excs, self.cancelled)
 
     def _sentence(self) -> str:
-        failures = "; ".join(f"{type(error).__name__}: {error}" for error in self.exceptions)
-        return f"{self.message}; failures: {failures}"
+        told = [f"{type(error).__name__}: {error}" for error in self.exceptions[:_TOLD]]
+        if len(self.exceptions) > _TOLD:
+            told.append(f"and {len(self.exceptions) - _TOLD:,} more")
+        cancelled = f"; {self.cancelled:,} cancelled" if self.cancelled else ""
+        return f"{self.message}; failures: {'; '.join(told)}{cancelled}"
+
+
+_TOLD = 5
+"""How many failures of a join its sentence tells; the group holds all of them."""
 
 
 class WorkflowTimeoutError(WorkflowError, TimeoutError):
-    """A time limit of a workflow ran out."""
+    """A time limit of a workflow, of a split or of one attempt at a task ran out."""
 
     workflow: str
     """The name of the workflow."""
@@ -497,15 +514,21 @@ class WorkflowTimeoutError(WorkflowError, TimeoutError):
     """The state it was in."""
     limit: float
     """The time limit, in seconds."""
+    task: str | None
+    """The task that ran out of time, with its place; None where the limit is that of the workflow."""
 
-    def __init__(self, *, workflow: str, state: str, limit: float) -> None:
+    def __init__(self, *, workflow: str, state: str, limit: float, task: str | None = None) -> None:
         super().__init__()
         self.workflow = workflow
         self.state = state
         self.limit = limit
+        self.task = task
 
     def _sentence(self) -> str:
-        return f"workflow {self.workflow!r} ran out of time in state {self.state}: the limit is {self.limit:g} s"
+        limit = f"ran out of time in state {self.state}"
+        if self.task is None:
+            return f"workflow {self.workflow!r} {limit}: the limit is {self.limit:g} s"
+        return f"{self.task} {limit} of workflow {self.workflow!r}: the limit is {self.limit:g} s"
 
 
 class RetryExhaustedError(WorkflowError):
@@ -533,6 +556,88 @@ class RetryExhaustedError(WorkflowError):
         return (
             f"{self.task!r} in state {self.state} of workflow {self.workflow!r} failed after {tries}; "
             f"the last raised {type(last).__name__}: {last}"
+        )
+
+
+class TransitionLimitError(WorkflowError):
+    """A run made as many transitions as it may, and came to no exit state."""
+
+    workflow: str
+    """The name of the workflow."""
+    state: str
+    """The state that would have followed."""
+    limit: int
+    """How many transitions a run may make."""
+    recent: tuple[str, ...]
+    """The states it came through last, the latest at the end."""
+
+    def __init__(self, *, workflow: str, state: str, limit: int, recent: Iterable[str]) -> None:
+        super().__init__()
+        self.workflow = workflow
+        self.state = state
+        self.limit = limit
+        self.recent = tuple(recent)
+
+    def _sentence(self) -> str:
+        way = " -> ".join([*self.recent, self.state])
+        return (
+            f"workflow {self.workflow!r} came to no exit state in {counted(self.limit, 'transition')}, its limit; "
+            f"its last way: {way}; the store keeps what was written"
+        )
+
+
+class BranchCancelledError(WorkflowError):
+    """A branch of a split ended as cancelled, though the split did not cancel it."""
+
+    workflow: str
+    """The name of the workflow."""
+    state: str
+    """The state with the split."""
+    task: str
+    """The task of the branch, with its place."""
+
+    def __init__(self, *, workflow: str, state: str, task: str) -> None:
+        super().__init__()
+        self.workflow = workflow
+        self.state = state
+        self.task = task
+
+    def _sentence(self) -> str:
+        return f"{self.task} in state {self.state} of workflow {self.workflow!r} was cancelled, but not by its split"
+
+
+class ExecutorError(WorkflowError):
+    """A task could not be run by its executor, or its outcome did not come back."""
+
+    workflow: str
+    """The name of the workflow."""
+    state: str
+    """The state of the task."""
+    task: str
+    """The task, with its place."""
+    executor: str
+    """The class of the executor."""
+    reason: str
+    """Why not."""
+    advice: str | None
+    """What to do about it, where that is clear."""
+
+    def __init__(
+        self, *, workflow: str, state: str, task: str, executor: str, reason: str, advice: str | None = None
+    ) -> None:
+        super().__init__()
+        self.workflow = workflow
+        self.state = state
+        self.task = task
+        self.executor = executor
+        self.reason = reason
+        self.advice = advice
+
+    def _sentence(self) -> str:
+        advice = "" if self.advice is None else f"; {self.advice}"
+        return (
+            f"{self.executor} did not run {self.task} in state {self.state} of workflow {self.workflow!r}: "
+            f"{self.reason}; the store keeps what was written{advice}"
         )
 
 

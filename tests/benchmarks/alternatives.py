@@ -1,4 +1,4 @@
-"""What a user would pick instead of keyrack, doing the same jobs as well as it can.
+"""What a user would pick instead of keyrack; here the stores, doing the same jobs as well as they can.
 
 * ``locked dict``: a dict with an ``RLock``, a strict ``TypeAdapter`` for each key and ``copy.deepcopy``.
 * ``BaseModel``: an attribute of a pydantic model with ``validate_assignment``; no lock.
@@ -7,6 +7,8 @@
 
 Where a verb promises a copy and the alternative gives or takes the object itself, it is deep-copied, unless it cannot
 be changed. Where there is no append, the list is read, made longer and put back.
+
+What one would pick instead of a workflow is in `machines`.
 """
 
 from __future__ import annotations
@@ -16,11 +18,10 @@ import threading
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from importlib import import_module
-from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, create_model
-from tests.benchmarks.harness import Loop, Part, Probe
+from tests.benchmarks.harness import Loop, Probe
 
 Verb = Literal["put", "get", "get_shared", "append"]
 
@@ -29,6 +30,11 @@ MODULES = {
     "BaseModel": "pydantic",
     "py-key-value": "key_value.aio.stores.memory",
     "langgraph": "langgraph.store.memory",
+    "TaskGroup": "asyncio",
+    "pydantic-graph": "pydantic_graph",
+    "burr": "burr.core",
+    "python-statemachine": "statemachine",
+    "transitions": "transitions.extensions.asyncio",
 }
 """The alternatives, and what each needs."""
 
@@ -38,7 +44,7 @@ IMPORTS = {
     "py-key-value": "import key_value.aio.stores.memory; from key_value.aio.adapters.pydantic import PydanticAdapter",
     "langgraph": "from langgraph.store.memory import InMemoryStore",
 }
-"""What a program starts with that uses one of them."""
+"""What a program starts with that uses one of the stores."""
 
 _ITEM = 1
 _LONG = 10_000
@@ -185,20 +191,3 @@ _MAKERS: dict[str, Callable[[Verb, Any, Any], Probe | None]] = {
     "py-key-value": _py_key_value,
     "langgraph": _langgraph,
 }
-
-
-def chain_of_langgraph(length: int = 100) -> Probe:
-    """Give the probe of one transition of a chain in langgraph; the package is installed."""
-    graph = import_module("langgraph.graph")
-    chain: Any = graph.StateGraph(dict)
-
-    async def go(state: dict[str, int]) -> dict[str, int]:
-        return state
-
-    names = [f"S{n}" for n in range(length)]
-    for name in names:
-        chain.add_node(name, go)
-    for source, target in pairwise([graph.START, *names, graph.END]):
-        chain.add_edge(source, target)
-    statement = "await chain.ainvoke({'n': 1}, options)"
-    return Part(Loop(statement, chain=chain.compile(), options={"recursion_limit": length + 1}), length)

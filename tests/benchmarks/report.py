@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.alternatives import MODULES, installed
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 NOTES = (
     "ratio: to the floor, measured in the same rounds; medians of processor time.",
-    "beside it: what one would pick instead; - where it cannot do it.",
+    "below a row: what one would pick instead; - where it cannot do it.",
 )
 
 
@@ -49,20 +48,25 @@ def _record(row: Row) -> dict[str, Any]:
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print the rows as a table: with rich where it is installed."""
+    """Print the rows as a table, and below each what else does the job: coloured where rich is installed."""
+    write = _writer()
     missing = [name for name in MODULES if not installed(name)]
-    head = ["what", "takes", "floor", "", "ratio", "to reach", "", *MODULES]
-    lines = [_line(row, missing) for row in rows]
-    try:
-        _show_rich(head, lines)
-    except ImportError:
-        _show_plain(head, lines)
-    print(*NOTES, sep="\n")
+    head = ["what", "takes", "floor", "", "ratio", "to reach", ""]
+    lines = _aligned([head, *map(_cells, rows)])
+    beside = [_beside(row, missing, _widths(rows)) for row in rows]
+    write(lines[0])
+    for line, others in zip(lines[1:], beside, strict=True):
+        write(line)
+        if others:
+            write(others)
+    for line in NOTES:
+        write(line)
     if missing:
-        print(f"not installed: {', '.join(missing)}; install them with: pip install 'keyrack[bench]'")
+        write(f"not installed: {', '.join(missing)};")
+        write("install them with: pip install 'keyrack[bench]'")
 
 
-def _line(row: Row, missing: Sequence[str]) -> list[str]:
+def _cells(row: Row) -> list[str]:
     return [
         row.case.what,
         _amount(row.value, row.case.unit),
@@ -71,8 +75,30 @@ def _line(row: Row, missing: Sequence[str]) -> list[str]:
         f"{row.ratio:.3g} x",
         _goal(row.case),
         {True: "reached", False: "not reached", None: ""}[row.reached],
-        *("missing" if name in missing else _other(row, name) for name in MODULES),
     ]
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(map(_fit, line, widths, range(len(widths)))).rstrip() for line in lines]
+
+
+def _fit(text: str, width: int, column: int) -> str:
+    return text.ljust(width) if column in _TEXT_COLUMNS else text.rjust(width)
+
+
+_TEXT_COLUMNS = {0, 2, 6}
+
+
+def _beside(row: Row, missing: Sequence[str], widths: Mapping[str, int]) -> str:
+    """Say what the installed alternatives take, each below what it took in other rows."""
+    there = [name for name in MODULES if name in row.others and name not in missing]
+    cells = [f"{name} {_other(row, name).rjust(widths[name])}" for name in there]
+    return "    " + "  ".join(cells) if cells else ""
+
+
+def _widths(rows: Sequence[Row]) -> Mapping[str, int]:
+    return {name: max((len(_other(row, name)) for row in rows), default=0) for name in MODULES}
 
 
 def _other(row: Row, name: str) -> str:
@@ -98,34 +124,19 @@ def _amount(value: float, unit: str) -> str:
     return f"{value:.3g} ns"
 
 
-def _show_rich(head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _writer() -> Callable[[str], object]:
+    """Give what prints a line: with rich where it is installed."""
+    try:
+        from rich.console import Console
+        from rich.text import Text
+    except ImportError:
+        return print
+    console = Console(highlight=False)
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for number, name in enumerate(head):
-        table.add_column(name, justify=_side(number), no_wrap=True)
-    for line in lines:
-        style = {"reached": "green", "not reached": "red"}.get(line[6], "")
-        table.add_row(*line[:6], Text(line[6], style), *line[7:])
-    width = None if sys.stdout.isatty() else 10_000
-    Console(width=width, highlight=False, markup=False).print(table)
+    def write(line: str) -> None:
+        text = Text(line)
+        text.highlight_regex("(?<!not )reached$", "green")
+        text.highlight_regex("not reached$", "red")
+        console.print(text, soft_wrap=True)
 
-
-def _show_plain(head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
-    for line in (head, *lines):
-        cells = zip(line, widths, strict=True)
-        print("  ".join(_fit(text, width, number) for number, (text, width) in enumerate(cells)).rstrip())
-
-
-def _side(column: int) -> Any:
-    return "left" if column in _TEXT_COLUMNS else "right"
-
-
-def _fit(text: str, width: int, column: int) -> str:
-    return text.ljust(width) if column in _TEXT_COLUMNS else text.rjust(width)
-
-
-_TEXT_COLUMNS = {0, 2, 6}
+    return write

@@ -7,14 +7,16 @@ import io
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.benchmarks import harness
+from tests.benchmarks import harness, report
 from tests.benchmarks.__main__ import all_cases, main
-from tests.benchmarks.alternatives import MODULES, installed
+from tests.benchmarks.alternatives import IMPORTS, MODULES, installed
 from tests.benchmarks.harness import BUDGET_NS, FEWEST, Case, Goal, Loop, Part, Probes, Row, measure
+from tests.benchmarks.machines import CHAINS, SPLITS
 from tests.benchmarks.report import show
 
 REACH = {
@@ -37,6 +39,9 @@ REACH = {
     "append to 1,000,000": ("ratio", 12),
     "import keyrack": ("excess", 5e6),
     "one transition": ("ratio", 2),
+    "one transition, observed and with time limits": ("ratio", 6),
+    "a split of 100 and its join": ("ratio", 1.2),
+    "a split of 100 that does not wait": ("ratio", 1.2),
     "one run, in memory": ("value", 4096),
 }
 """What the table promises to show, and what is to be reached."""
@@ -94,13 +99,21 @@ def test_each_number_is_finite_and_above_zero(document: dict[str, Any]) -> None:
     assert all(math.isfinite(number) and number > 0 for found in numbers for number in found)
 
 
-def test_each_row_names_every_alternative_and_measures_those_that_are_installed(document: dict[str, Any]) -> None:
-    verbs = [one for one in document["rows"] if one["what"].startswith("get ")]
-
+def test_each_row_names_every_alternative(document: dict[str, Any]) -> None:
     assert all(list(one["alternatives"]) == list(MODULES) for one in document["rows"])
-    assert {name for one in verbs for name, amount in one["alternatives"].items() if amount} == {
-        name for name in MODULES if installed(name)
-    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [("get ", IMPORTS), ("one transition", CHAINS), ("a split of 100 and its join", SPLITS)],
+    ids=["stores", "chains", "splits"],
+)
+def test_a_row_measures_the_alternatives_that_are_installed(
+    document: dict[str, Any], rows: str, names: Iterable[str]
+) -> None:
+    found = [one["alternatives"] for one in document["rows"] if one["what"].startswith(rows)]
+
+    assert {name for one in found for name, amount in one.items() if amount} == set(filter(installed, names))
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["with rich", "without rich"])
@@ -115,8 +128,30 @@ def test_the_table_shows_each_row_and_whether_it_is_reached(
     show([row(3, 2, Goal(1.5)), row(2_000_000, 1_000, Goal(500, "excess"))])
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
-    assert lines[1].startswith("this 3 ns that 2 ns 1.5 x ≤ 1.5 x reached -")
-    assert lines[2].startswith("this 2 ms that 1 µs 2e+03 x ≤ 500 ns over not reached -")
+    assert lines[1] == "this 3 ns that 2 ns 1.5 x ≤ 1.5 x reached"
+    assert lines[2] == "this 2 ms that 1 µs 2e+03 x ≤ 500 ns over not reached"
+
+
+def test_what_else_does_the_job_stands_below_the_row(capsys: pytest.CaptureFixture[str]) -> None:
+    others = {"locked dict": 1_500.0, "BaseModel": None}
+
+    show([replace(row(3, 2, None), others=others), row(3, 2, None)])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[2] == "    locked dict 1.5 µs  BaseModel -"
+    assert lines[3] == lines[1]
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["with what is beside it", "without"])
+def test_the_table_takes_no_more_than_120_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    there = [name for name, module in MODULES.items() if is_there or module in {"asyncio", "pydantic"}]
+    monkeypatch.setattr(report, "installed", there.__contains__)
+
+    show([Row(one, 123_000, 123_000, 99.99, 0, dict.fromkeys(CHAINS, 123_000)) for one in all_cases()])
+
+    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 120
 
 
 def test_rows_are_chosen_by_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,10 @@ from enum import Enum
 from itertools import cycle, pairwise
 from typing import Any
 
-from tests.benchmarks.alternatives import chain_of_langgraph, installed
+from tests.benchmarks import machines
 from tests.benchmarks.harness import Case, Goal, Loop, Part, Probe, Probes
 
-from keyrack import MemoryStore, Workflow
+from keyrack import JoinConfig, JoinStrategy, MemoryStore, Workflow
 
 LENGTH = 1_000
 """Transitions in a run, so many that what a run costs once weighs little."""
@@ -30,6 +30,9 @@ def cases() -> list[Case]:
     return [
         Case("one transition", Goal(2), "await handler", _chain),
         Case("one transition, not where the last one went", Goal(2), "await handler", _hub),
+        Case("one transition, observed and with time limits", Goal(6), "await handler", _watched),
+        Case("a split of 100 and its join", Goal(1.2), "gather", lambda: _split(waits=True)),
+        Case("a split of 100 that does not wait", Goal(1.2), "gather", lambda: _split(waits=False)),
         Case("one run, in memory", Goal(4096, "value"), "await handler", _memory, unit="B"),
     ]
 
@@ -38,8 +41,7 @@ def _chain() -> Probes:
     """Go through a long chain of states."""
     states = _states(LENGTH + 1)
     handlers = {state: _going_to(following) for state, following in pairwise(states)}
-    others = {"langgraph": chain_of_langgraph()} if installed("langgraph") else {}
-    return Probes(_orchestrated(states, handlers), _awaited(list(handlers.values())), others)
+    return Probes(_orchestrated(states, handlers), _awaited(list(handlers.values())), machines.chains())
 
 
 def _hub() -> Probes:
@@ -48,6 +50,20 @@ def _hub() -> Probes:
     walks = [_walk_around(states) for _ in range(2)]
     turns = [walks[1][state] for spoke in states[1:-1] for state in (states[0], spoke)]
     return Probes(_orchestrated(states, walks[0]), _awaited(turns * (LENGTH // len(turns))))
+
+
+def _watched() -> Probes:
+    """Go through a long chain of states, with an observer and both time limits."""
+    states = _states(LENGTH + 1)
+    handlers = {state: _going_to(following) for state, following in pairwise(states)}
+    workflow = Workflow(type(states[0]), MemoryStore(), initial=states[0], timeout=60.0, observers=[_watch])
+    for state, handler in handlers.items():
+        workflow.register(state, handler, attempt_timeout=10.0)
+    return Probes(_run(workflow.add_exit_states(states[-1])), _awaited(list(handlers.values())))
+
+
+def _watch(_: object) -> None:
+    """Observe, as cheaply as one can."""
 
 
 def _walk_around(states: list[Enum]) -> dict[Enum, Handler]:
@@ -78,6 +94,10 @@ def _orchestrated(states: list[Enum], handlers: Mapping[Enum, Handler]) -> Probe
     workflow = Workflow(type(states[0]), initial=states[0]).add_exit_states(states[-1])
     for state, handler in handlers.items():
         workflow.register(state, handler)
+    return _run(workflow)
+
+
+def _run(workflow: Workflow[Any, MemoryStore]) -> Probe:
     return Part(Loop("await workflow.orchestrate()", workflow=workflow), LENGTH)
 
 
@@ -89,10 +109,28 @@ def _awaited(handlers: list[Handler]) -> Probe:
 
 
 class End(Enum):
-    """The states of a workflow that waits once."""
+    """The states of a workflow that does one thing."""
 
-    WAIT = 1
+    START = 1
     DONE = 2
+
+
+def _split(*, waits: bool) -> Probes:
+    """Split, and go on when every branch has ended."""
+
+    async def branch(_: MemoryStore) -> End:
+        return End.DONE
+
+    async def pausing(_: MemoryStore) -> End:
+        await asyncio.sleep(0)
+        return End.DONE
+
+    branches = [pausing if waits else branch] * machines.WIDTH
+    workflow = Workflow(End, initial=End.START).add_exit_states(End.DONE)
+    workflow.register_split(End.START, branches, JoinConfig(JoinStrategy.all(), End.DONE))
+    statement = "await gather(*[branch(store) for branch in branches])"
+    floor = Loop(statement, gather=asyncio.gather, branches=branches, store=workflow.store)
+    return Probes(Loop("await workflow.orchestrate()", workflow=workflow), floor, machines.splits(waits=waits))
 
 
 class Gate:
@@ -147,5 +185,5 @@ class Memory:
 
 def _memory() -> Probes:
     gate = Gate()
-    workflow = Workflow(End, initial=End.WAIT).register(End.WAIT, gate.wait).add_exit_states(End.DONE)
+    workflow = Workflow(End, initial=End.START).register(End.START, gate.wait).add_exit_states(End.DONE)
     return Probes(Memory(gate, workflow.orchestrate), Memory(gate, lambda: gate.wait(workflow.store)))

@@ -3,7 +3,56 @@
 from __future__ import annotations
 
 from .engine import Workflow
-from .graph import Graph, GraphProblem, Place, Row
-from .task import Node, Registration, Task
+from .events import (
+    AttemptFailed,
+    Branch,
+    BranchEnded,
+    BranchStarted,
+    Event,
+    Joined,
+    Observer,
+    RetryPlanned,
+    RunFinished,
+    RunStarted,
+    SplitStarted,
+    StateEntered,
+)
+from .graph import Graph, GraphProblem, Join, JoinStrategy, Place, Row, required_successes
+from .join import BranchFailure, JoinConfig, SplitSummary
+from .retry import Retry
+from .task import BranchTask, Handler, Node, Options, Registration, SplitRegistration, Task, TaskResult
 
-__all__ = ["Graph", "GraphProblem", "Node", "Place", "Registration", "Row", "Task", "Workflow"]
+__all__ = [
+    "AttemptFailed",
+    "Branch",
+    "BranchEnded",
+    "BranchFailure",
+    "BranchStarted",
+    "BranchTask",
+    "Event",
+    "Graph",
+    "GraphProblem",
+    "Handler",
+    "Join",
+    "JoinConfig",
+    "JoinStrategy",
+    "Joined",
+    "Node",
+    "Observer",
+    "Options",
+    "Place",
+    "Registration",
+    "Retry",
+    "RetryPlanned",
+    "Row",
+    "RunFinished",
+    "RunStarted",
+    "SplitRegistration",
+    "SplitStarted",
+    "SplitSummary",
+    "StateEntered",
+    "Task",
+    "TaskResult",
+    "Workflow",
+    "required_successes",
+]

@@ -1,38 +1,40 @@
 """`Workflow`: states, the task that runs in each, and the way to run them.
 
-It holds what was registered and refuses what cannot work; the loop of a run is in `loop`, the pure
-table and its problems are in `graph`.
+It is what users see. What was registered lies in `definition`, the loop of a run is in `loop`, the pure table and its
+problems are in `graph`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
 from enum import Enum
 from functools import partial
 from inspect import currentframe
 from types import MappingProxyType
-from typing import Any, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from .._text import counted, described, type_name
-from ..errors import ConfigurationError
+from ..errors import WorkflowTimeoutError
 from ..keys.key import StoreKey
 from ..store import KeyValueStore
 from ..stores import MemoryStore
-from .graph import Graph, Place, Row, problems
-from .loop import Table, compiled, named, stray, walk
-from .task import (
-    Registration,
-    S,
-    St,
-    StageDecorator,
-    Task,
-    declared_targets,
-    name_of,
-    unfit,
-)
+from .definition import Definition, is_enum
+from .events import RunFinished, RunStarted
+from .graph import Graph, Place, problems
+from .loop import Walk
+from .numbers import seconds, whole
+from .retry import Retry
+from .run import Run
+from .stray import stray, stray_start
+from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, wrong_executor
+
+if TYPE_CHECKING:
+    from .events import Event, Observer
+    from .join import JoinConfig
 
 E = TypeVar("E", bound=Enum)  # S in the type of self, which must not name the one of the class
 
@@ -64,6 +66,11 @@ class Workflow(Generic[S, St]):
         initial: the state in which a run starts that does not name another.
         inputs: keys that must have a value, or a default, when a run starts.
         outputs: keys that are what a run is for: reading them later is no mistake.
+        executor: where plain functions run; the threads of the event loop if not given.
+        timeout: the seconds that a run may take; None for no limit.
+        max_transitions: how often a run may go from state to state, so that one which goes in circles ends; None for
+            any number.
+        observers: functions that are told what happens in each run, by an `Event`.
 
     Raises:
         ConfigurationError: one of these does not make sense.
@@ -79,6 +86,10 @@ class Workflow(Generic[S, St]):
         initial: E | None = None,
         inputs: Iterable[StoreKey[Any]] = (),
         outputs: Iterable[StoreKey[Any]] = (),
+        executor: Executor | None = None,
+        timeout: float | None = None,
+        max_transitions: int | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None: ...
     @overload
     def __init__(
@@ -91,6 +102,10 @@ class Workflow(Generic[S, St]):
         initial: S | None = None,
         inputs: Iterable[StoreKey[Any]] = (),
         outputs: Iterable[StoreKey[Any]] = (),
+        executor: Executor | None = None,
+        timeout: float | None = None,
+        max_transitions: int | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None: ...
     def __init__(
         self,
@@ -102,31 +117,33 @@ class Workflow(Generic[S, St]):
         initial: Any = None,
         inputs: Iterable[StoreKey[Any]] = (),
         outputs: Iterable[StoreKey[Any]] = (),
+        executor: Executor | None = None,
+        timeout: float | None = None,
+        max_transitions: int | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None:
-        self._place = _caller()
-        self._name = name or type_name(states)
-        self._states: type[S] = states
+        self._definition: Definition[S] = Definition(name or type_name(states), states, _caller(), executor)
         self._store = cast("St", MemoryStore() if store is None else store)
         self._initial: S | None = initial
         self._inputs = tuple(inputs)
         self._outputs = tuple(outputs)
-        self._handlers: dict[S, Registration[S]] = {}
-        self._exits: dict[S, Place] = {}
-        self._compiled: Table[S] | None = None
-        self._refuse(self._wrong_arguments())
+        self._timeout = timeout
+        self._max_transitions = max_transitions
+        self._observers = tuple(observers)
+        self._definition.refuse((*self._wrong_arguments(), *wrong_executor(executor)))
 
     def __repr__(self) -> str:
-        return f"<Workflow {self._name!r}: {counted(len(self._handlers), 'task')}>"
+        return f"<Workflow {self.name!r}: {counted(len(self.handlers), 'task')}>"
 
     @property
     def name(self) -> str:
         """What messages call the workflow."""
-        return self._name
+        return self._definition.name
 
     @property
     def states(self) -> type[S]:
         """The enum whose members are the states."""
-        return self._states
+        return self._definition.states
 
     @property
     def store(self) -> St:
@@ -151,38 +168,91 @@ class Workflow(Generic[S, St]):
     @property
     def exit_states(self) -> tuple[S, ...]:
         """The states in which a run ends."""
-        return tuple(self._exits)
+        return tuple(self._definition.exits)
 
     @property
-    def handlers(self) -> Mapping[S, Registration[S]]:
-        """The states with a task, in the order of registration; a view that follows changes."""
-        return MappingProxyType(self._handlers)
+    def handlers(self) -> Mapping[S, Handler[S]]:
+        """The states with a task or a split, in the order of registration; a view that follows changes."""
+        return MappingProxyType(self._definition.handlers)
 
     # --- filling ----------------------------------------------------------------------------------
 
-    def register(self, state: S, task: Task[S, St], /) -> Self:
+    def register(
+        self,
+        state: S,
+        task: Task[S, St],
+        /,
+        *,
+        retry: Retry | None = None,
+        attempt_timeout: float | None = None,
+        executor: Executor | None = None,
+    ) -> Self:
         """Let *task* run in *state*, and return the workflow.
 
         Args:
             task: a coroutine function or a plain function of the store, an object with
                 ``run(store)``, or a `Node`; it returns the next state. A plain function runs in a
                 thread.
+            retry: when the task is tried again after it failed; once if not given.
+            attempt_timeout: the seconds that each attempt may take; None for no limit. A plain function cannot be
+                stopped: it is waited for, and then what it gave is dropped.
+            executor: where plain functions run, instead of where those of the workflow do. Of a `Node` it runs
+                ``exec`` alone.
 
         Raises:
-            ConfigurationError: *state* has a task, is an exit state or is of another enum, or
-                *task* cannot be called with the store alone; the workflow is as it was.
+            ConfigurationError: *state* has a task, is an exit state or is of another enum, *task* cannot be called
+                with the store alone, or an option does not make sense; the workflow is as it was.
         """
-        self._add(state, _caller(), task)
+        self._definition.add(state, _caller(), task, _options(retry, attempt_timeout, executor))
         return self
 
-    def stage(self, state: S, /) -> StageDecorator[S, St]:
-        """Give a decorator that registers a function for *state* and returns it unchanged.
+    def stage(
+        self,
+        state: S,
+        /,
+        *,
+        retry: Retry | None = None,
+        attempt_timeout: float | None = None,
+        executor: Executor | None = None,
+    ) -> StageDecorator[S, St]:
+        """Give a decorator that registers a function for *state*, as `register` does, and returns it unchanged.
 
         Raises:
-            ConfigurationError: from the decorator, as `register` does.
+            ConfigurationError: from the decorator, as from `register`.
         """
-        self._refuse(self._foreign("the state in stage()", state))
-        return StageDecorator(partial(self._add, state, _caller()))
+        self._definition.refuse(self._definition.foreign("the state in stage()", state))
+        options = _options(retry, attempt_timeout, executor)
+        return StageDecorator(partial(self._definition.add, state, _caller(), options=options))
+
+    def register_split(
+        self,
+        state: S,
+        tasks: Iterable[BranchTask[S, St]],
+        join: JoinConfig[S],
+        /,
+        *,
+        retry: Retry | None = None,
+        attempt_timeout: float | None = None,
+        executor: Executor | None = None,
+    ) -> Self:
+        """Let *tasks* run side by side in *state*, as branches of a split, and return the workflow.
+
+        What a branch has put stays put, be the branch cancelled or failed later, and the join fail. When the split is
+        over, however it ends, none of its branches runs any more.
+
+        Args:
+            tasks: what runs in each branch, as in `register`; where it goes on is said by *join*, and what a branch
+                returns is not used.
+            join: when and where the run goes on.
+            retry: when a branch is tried again after it failed; once if not given.
+            attempt_timeout: the seconds that each attempt of a branch may take; None for no limit.
+            executor: where plain functions run, as in `register`.
+
+        Raises:
+            ConfigurationError: as from `register`; or the state to join in is of another enum.
+        """
+        self._definition.add_split(state, _caller(), tasks, join, _options(retry, attempt_timeout, executor))
+        return self
 
     def add_exit_states(self, *states: S) -> Self:
         """Let a run end when it comes to one of *states*, and return the workflow.
@@ -191,37 +261,12 @@ class Workflow(Generic[S, St]):
             ConfigurationError: one of them has a task or is of another enum; the workflow is as it
                 was.
         """
-        place = _caller()
-        self._refuse(
-            f"cannot make {named(state)} an exit state ({place}): {reason}"
-            for state in states
-            for reason in self._taken(state, exits={})
-        )
-        for state in states:
-            self._exits.setdefault(state, place)
+        self._definition.add_exits(states, _caller())
         return self
-
-    def _add(self, state: S, place: Place, task: object) -> None:
-        new = Registration(state, task, name_of(task), *place)
-        self._refuse(
-            f"cannot register {new} for {named(state)}: {reason}"
-            for reason in (*self._taken(state, exits=self._exits), *unfit(task))
-        )
-        self._handlers[state] = new
-        self._compiled = None
 
     def graph(self) -> Graph[S]:
         """Give the transition table as it is now, with the targets that return annotations name."""
-        rows = {
-            state: Row(
-                state,
-                handler.name,
-                declared_targets(handler.task, self._states),
-                Place(handler.file, handler.line),
-            )
-            for state, handler in self._handlers.items()
-        }
-        return Graph(rows, dict(self._exits), self._initial, self._place)
+        return self._definition.graph(self._initial)
 
     def validate(self) -> None:
         """Find what is wrong with the workflow before it runs.
@@ -233,7 +278,7 @@ class Workflow(Generic[S, St]):
         Raises:
             ConfigurationError: with every problem, each with its place in the code.
         """
-        self._refuse(map(str, problems(self.graph())))
+        self._definition.refuse(map(str, problems(self.graph())))
 
     def validate_initial_state(self, state: S, /) -> None:
         """Do what `validate` does, for runs that start in *state*.
@@ -241,48 +286,96 @@ class Workflow(Generic[S, St]):
         Raises:
             ConfigurationError: with every problem, each with its place in the code.
         """
-        self._refuse(self._foreign("the initial state", state))
-        self._refuse(map(str, problems(replace(self.graph(), initial=state))))
+        self._definition.refuse(self._definition.foreign("the initial state", state))
+        self._definition.refuse(map(str, problems(replace(self.graph(), initial=state))))
 
     # --- running ----------------------------------------------------------------------------------
 
-    async def orchestrate(self, start: S | None = None, /, *, store: St | None = None) -> S:
+    async def orchestrate(
+        self, start: S | None = None, /, *, store: St | None = None, observers: Iterable[Observer] = ()
+    ) -> S:
         """Run from state to state until an exit state, and return it.
 
-        When this is cancelled, the task that runs is cancelled with it; a plain function in its
+        When this is cancelled, the tasks that run are cancelled with it; a plain function in its
         thread is waited for. Whatever the outcome, no task is still running when this is over, and
         the store keeps what the tasks have written.
 
         Args:
             start: where to start, instead of the workflow's initial state.
             store: where tasks read and write in this run, instead of the workflow's store.
+            observers: who is told what happens in this run, besides the workflow's observers.
 
         Raises:
-            ConfigurationError: there is no state to start in, or inputs have no value; nothing ran.
+            ConfigurationError: there is no state to start in, inputs have no value, or a split can never be joined;
+                nothing ran.
             StateNotRegisteredError: *start*, or what a task returned, is neither a state with a
                 task nor an exit state.
+            RetryExhaustedError: each of several attempts at a task failed.
+            JoinError: too few branches of a split succeeded.
+            WorkflowTimeoutError: the run, or an attempt at a task, took too long.
+            TransitionLimitError: the run made as many transitions as it may.
+            ExecutorError: an executor could not run a task.
             Exception: what a task raised, with a note that says which one in which state.
         """
         used = self._store if store is None else store
         state = self._initial if start is None else start
         if state is None or store is not None or self._inputs:
-            self._refuse(self._unready(state, used))
-        table = self._table()
-        station, last = table.get(id(state)), None
-        if station is not None:
-            last, state = await walk(table, station, used, self._name)
-        if isinstance(state, self._states) and state in self._exits:
-            return state
-        raise stray(
-            state,
-            last,
-            workflow=self._name,
-            states=self._states,
-            known=(*self._handlers, *self._exits),
-        )
+            self._definition.refuse(self._unready(state, used))
+        told = (*self._observers, *observers)
+        table = self._definition.table(observed=bool(told))
+        run = Run(used, told, self._timeout)
+        walk = Walk(run, table, self._max_transitions)
+        if run.emit is not None:
+            return await self._observed(run, run.emit, walk, cast("S", state))
+        return await self._ended(run, walk, state)
 
-    def run(self, start: S | None = None, /, *, store: St | None = None) -> S:
+    async def _observed(self, run: Run, tell: Callable[[Event], None], walk: Walk, start: S) -> S:
+        tell(RunStarted(run.number, run.time(), self.name, start, run.label))
+        try:
+            end = await self._ended(run, walk, start)
+        except BaseException as error:
+            at = None if walk.at is None else walk.at.state
+            tell(RunFinished(run.number, run.time(), self.name, at, error))
+            raise
+        tell(RunFinished(run.number, run.time(), self.name, end, None))
+        return end
+
+    async def _ended(self, run: Run, walk: Walk, start: object) -> S:
+        """Go to the end, and see what it is."""
+        definition = self._definition
+        try:
+            end = await walk.on_from(start)
+        except asyncio.CancelledError as cancelled:
+            if run.timed_out:
+                raise self._timed_out(start, walk) from cancelled
+            raise
+        finally:
+            run.end()
+        if isinstance(end, definition.states) and end in definition.exits:
+            return end
+        known = (*definition.handlers, *definition.exits)
+        if walk.at is None:
+            raise stray_start(end, self.name, definition.states, known)
+        raise stray(end, walk.at, definition.states, known)
+
+    def _timed_out(self, start: object, walk: Walk) -> WorkflowTimeoutError:
+        state: Any = start if walk.at is None else walk.at.state
+        return WorkflowTimeoutError(workflow=self.name, state=state.name, limit=self._timeout or 0.0)
+
+    def run(
+        self,
+        start: S | None = None,
+        /,
+        *,
+        store: St | None = None,
+        observers: Iterable[Observer] = (),
+        progress: bool = False,
+    ) -> S:
         """Do what `orchestrate` does, where no event loop runs.
+
+        Args:
+            progress: whether to draw on stderr which states pass; with rich if it is installed, and there is a
+                terminal.
 
         Raises:
             ConfigurationError: an event loop runs in this thread; or as from `orchestrate`.
@@ -290,41 +383,33 @@ class Workflow(Generic[S, St]):
         """
         with suppress(RuntimeError):  # what asyncio raises where no loop runs, as it should be
             asyncio.get_running_loop()
-            self._refuse(["run() cannot wait inside an event loop; use: await ….orchestrate()"])
-        return asyncio.run(self.orchestrate(start, store=store))
+            self._definition.refuse(["run() cannot wait inside an event loop; use: await ….orchestrate()"])
+        if not progress:
+            return asyncio.run(self.orchestrate(start, store=store, observers=observers))
+        from .progress import shown
 
-    def _table(self) -> Table[S]:
-        if self._compiled is None:
-            self._compiled = compiled(self._handlers.values())
-        return self._compiled
+        with shown() as show:
+            return asyncio.run(self.orchestrate(start, store=store, observers=(*observers, show)))
 
     # --- refusing ---------------------------------------------------------------------------------
 
-    def _refuse(self, found: Iterable[str]) -> None:
-        if listed := tuple(found):
-            raise ConfigurationError(subject=f"workflow {self._name!r}", problems=listed)
-
     def _wrong_arguments(self) -> Iterator[str]:
-        if not _is_enum(self._states):
-            yield f"the states are the members of an enum, got {described(self._states)}"
+        states = self._definition.states
+        if not is_enum(states):
+            yield f"the states are the members of an enum, got {described(states)}"
         elif self._initial is not None:
-            yield from self._foreign("the initial state", self._initial)
+            yield from self._definition.foreign("the initial state", self._initial)
         if (wrong := _wrong_store(self._store)) is not None:
             yield wrong
         yield from _no_keys("inputs", self._inputs)
         yield from _no_keys("outputs", self._outputs)
-
-    def _foreign(self, what: str, state: object) -> Iterator[str]:
-        if not isinstance(state, self._states):
-            yield f"{what} {named(state)} is no member of {type_name(self._states)}"
-
-    def _taken(self, state: S, *, exits: Mapping[S, Place]) -> Iterator[str]:
-        if not isinstance(state, self._states):
-            yield f"the state is no member of {type_name(self._states)}"
-        elif state in self._handlers:
-            yield f"the state has a task, {self._handlers[state]}"
-        elif state in exits:
-            yield f"the state is an exit state ({exits[state]})"
+        if self._timeout is not None:
+            yield from seconds("timeout", self._timeout)
+        if self._max_transitions is not None:
+            yield from whole("max_transitions", self._max_transitions)
+        for observer in self._observers:
+            if not callable(observer):
+                yield f"observers are functions of an event, got {described(observer)}"
 
     def _unready(self, start: S | None, store: St) -> Iterator[str]:
         if start is None:
@@ -337,8 +422,8 @@ class Workflow(Generic[S, St]):
                 yield f"input {key.name!r} has no value in {store.label}, and no default"
 
 
-def _is_enum(states: object) -> bool:
-    return isinstance(states, type) and issubclass(states, Enum) and len(states) > 0
+def _options(retry: Retry | None, attempt_timeout: float | None, executor: Executor | None) -> Options:
+    return Options(Retry.none() if retry is None else retry, attempt_timeout, executor)
 
 
 def _no_keys(option: str, keys: Iterable[object]) -> Iterator[str]:

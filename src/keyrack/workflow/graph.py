@@ -1,4 +1,4 @@
-"""The transition table of a workflow, and what is wrong with it.
+"""The transition table of a workflow, what is wrong with it, and the arithmetic of joins.
 
 Pure: data in, a list of problems out. The engine, static checks and diagrams read this one table,
 so it must know neither how a task runs nor what a store is.
@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
+from math import ceil, isfinite
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from .._text import place
+from .._text import counted, described, place
+from ..errors import ConfigurationError
 
 S = TypeVar("S", bound=Enum)
 
@@ -23,7 +26,14 @@ ProblemKind: TypeAlias = Literal[
     "no-handler",
     "unreachable",
     "no-exit",
+    "empty-split",
+    "impossible-join",
+    "no-deadline",
 ]
+
+StrategyKind: TypeAlias = Literal["all", "any", "quorum", "percentage", "partial_results", "partial_timeout"]
+
+Verdict: TypeAlias = Literal["open", "satisfied", "impossible"]
 
 
 class Place(NamedTuple):
@@ -36,17 +46,192 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
+# --- joins ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JoinStrategy:
+    """When a join goes on: how many of its branches have to succeed, and whether it waits for the others.
+
+    >>> from keyrack import JoinStrategy
+    >>> JoinStrategy.quorum(3)
+    JoinStrategy.quorum(3)
+    """
+
+    kind: StrategyKind
+    needs: int | Fraction | None = None
+    """How many branches (an integer) or which share of them (a fraction) has to succeed, where the kind leaves it
+    open."""
+
+    @classmethod
+    def all(cls) -> JoinStrategy:
+        """Wait for every branch; each has to succeed. When some fail, the error holds what each of them raised."""
+        return cls("all")
+
+    @classmethod
+    def any(cls) -> JoinStrategy:
+        """Go on with the first success; fail when every branch has failed."""
+        return cls("any")
+
+    @classmethod
+    def quorum(cls, successes: int, /) -> JoinStrategy:
+        """Go on with the given number of successes; fail once they cannot be reached.
+
+        Raises:
+            ConfigurationError: it is no integer.
+        """
+        return cls("quorum", _whole("quorum", successes))
+
+    @classmethod
+    def percentage(cls, share: float | Fraction, /) -> JoinStrategy:
+        """Go on when a share of the branches, above 0 and up to 1, has succeeded; fail once it cannot be reached.
+
+        Args:
+            share: a float is read as the nearest fraction with a denominator of at most a million, so that 0.07 of
+                100 branches are 7.
+
+        Raises:
+            ConfigurationError: it is no number.
+        """
+        if isinstance(share, bool) or not isinstance(share, (int, float, Fraction)) or not isfinite(share):
+            raise _unfit("percentage", share, "a share is a number above 0 and up to 1")
+        exact = Fraction(share)
+        return cls("percentage", exact.limit_denominator(1_000_000) if isinstance(share, float) else exact)
+
+    @classmethod
+    def partial_results(cls, successes: int, /) -> JoinStrategy:
+        """Go on with the given number of results and do without the others.
+
+        It counts as `quorum` does; the name tells a reader that the rest is not needed.
+
+        Raises:
+            ConfigurationError: it is no integer.
+        """
+        return cls("partial_results", _whole("partial_results", successes))
+
+    @classmethod
+    def partial_timeout(cls) -> JoinStrategy:
+        """Wait for every branch until the time limit of the split, and go on with what is there; never fail."""
+        return cls("partial_timeout")
+
+    @property
+    def waits_for_all(self) -> bool:
+        """Whether it waits for every branch, however many have succeeded or failed."""
+        return self.kind in {"all", "partial_timeout"}
+
+    def __str__(self) -> str:
+        if self.needs is None:
+            return self.kind
+        return f"{self.kind}({float(self.needs):g})"
+
+    def __repr__(self) -> str:
+        needs = "" if self.needs is None else f"{float(self.needs):g}"
+        return f"{type(self).__name__}.{self.kind}({needs})"
+
+
+def _whole(kind: StrategyKind, successes: object) -> int:
+    if isinstance(successes, bool) or not isinstance(successes, int):
+        raise _unfit(kind, successes, "the number of successes is an integer")
+    return successes
+
+
+def _unfit(kind: StrategyKind, needs: object, reason: str) -> ConfigurationError:
+    return ConfigurationError(subject=f"JoinStrategy.{kind}()", problems=[f"{reason}, got {described(needs)}"])
+
+
+def required_successes(strategy: JoinStrategy, branches: int) -> int:
+    """Give how many of *branches* have to succeed so that a join goes on; exact, 0 for ``partial_timeout``."""
+    match strategy.kind, strategy.needs:
+        case "any", _:
+            return 1
+        case "partial_timeout", _:
+            return 0
+        case "percentage", int() | Fraction() as share:
+            return max(1, ceil(branches * share))
+        case _, int() as successes:
+            return successes
+        case _:
+            return branches
+
+
+class Tally:
+    """How a join stands, and when it is decided.
+
+    Args:
+        strategy: when the join goes on.
+        branches: how many there are.
+    """
+
+    __slots__ = ("branches", "lost", "required", "succeeded", "waits")
+
+    def __init__(self, strategy: JoinStrategy, branches: int) -> None:
+        self.branches = branches
+        self.required = required_successes(strategy, branches)
+        self.waits = strategy.waits_for_all
+        self.succeeded = 0
+        """How many branches have succeeded."""
+        self.lost = 0
+        """How many branches have ended otherwise, or ran out of time."""
+
+    def verdict(self) -> Verdict:
+        """Say whether the join goes on, fails, or is not decided yet."""
+        if self.waits and self.succeeded + self.lost < self.branches:
+            return "open"
+        if self.succeeded >= self.required:
+            return "satisfied"
+        return "impossible" if self.branches - self.lost < self.required else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """How the branches of a split come together again."""
+
+    strategy: JoinStrategy
+    branches: tuple[str, ...]
+    """The name of the task of each branch."""
+    timeout: float | None
+    """The seconds after which what has not ended is cancelled."""
+
+
+def join_problems(join: Join) -> Iterator[tuple[ProblemKind, str]]:
+    """Say why *join* can never be satisfied, or never end, if so."""
+    branches, strategy = len(join.branches), join.strategy
+    if not branches:
+        yield "empty-split", "has no branches"
+    elif not _sensible(strategy):
+        range_ = "a share above 0 and up to 1" if strategy.kind == "percentage" else "at least 1"
+        yield "impossible-join", f"joins by {strategy}, which has to be {range_}"
+    elif required_successes(strategy, branches) > branches:
+        yield (
+            "impossible-join",
+            f"joins by {strategy}, which {counted(branches, 'branch', 'branches')} can never satisfy",
+        )
+    if strategy.kind == "partial_timeout" and join.timeout is None:
+        yield "no-deadline", "joins by partial_timeout, which needs a timeout"
+
+
+def _sensible(strategy: JoinStrategy) -> bool:
+    if strategy.needs is None:
+        return True
+    return strategy.needs > 0 and (strategy.kind != "percentage" or strategy.needs <= 1)
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Row(Generic[S]):
-    """A state with a task, and where it leads."""
+    """A state with a task or a split, and where it leads."""
 
     state: S
     task: str
-    """The name of the task."""
+    """The name of the task, or how a split calls itself."""
     targets: tuple[S, ...] | None
     """The states to which the task says that it goes, none if it always raises; None: not said."""
     place: Place
     """Where the task was registered."""
+    join: Join | None = None
+    """How the branches come together, where the state has a split; None where it has one task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +273,7 @@ def problems(graph: Graph[S]) -> list[GraphProblem[S]]:
         *_missing_parts(graph),
         *_bad_initial(graph),
         *_exits_with_task(graph),
+        *_bad_joins(graph),
         *_targets_without_task(graph),
         *_unreachable(graph, reached),
         *_without_way_out(graph, reached),
@@ -135,6 +321,12 @@ def _exits_with_task(graph: Graph[S]) -> Iterator[GraphProblem[S]]:
         if row.state in graph.exits:
             message = f"{row.state.name} is an exit state; its task {row.task!r} never runs"
             yield GraphProblem("exit-with-task", (row.state,), message, row.place)
+
+
+def _bad_joins(graph: Graph[S]) -> Iterator[GraphProblem[S]]:
+    for row in graph.rows.values():
+        for kind, reason in () if row.join is None else join_problems(row.join):
+            yield GraphProblem(kind, (row.state,), f"the split in state {row.state.name} {reason}", row.place)
 
 
 def _targets_without_task(graph: Graph[S]) -> Iterator[GraphProblem[S]]:

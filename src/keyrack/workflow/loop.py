@@ -1,145 +1,200 @@
 """The loop of a run: from the task of one state to the task of the next.
 
-How it works: the compiled table holds a `Station` for each state with a task, found by the ``id``
-of the state. A station keeps its state alive, so an ``id`` that is found proves that a task
-returned this very state, where a hash would run Python code and an equal string would pass. A
-station remembers the two that followed it last; as long as a task goes where it went before, a
-transition is a comparison or two and the call of the next task. Whatever has no station ends the
-loop: it is an exit state, or an error.
+How it works: most states have a plain task, one without retries and limits of time. The compiled table holds a
+`Station` for each of them, found by the ``id`` of the state. A station keeps its state alive, so an ``id`` that is
+found proves that a task returned this very state, where a hash would run Python code and an equal string would pass. A
+station remembers the two that followed it last; as long as a task goes where it went before, a transition is a
+comparison or two and the call of the next task. Whatever has no station ends the quick loop: a state that takes more
+than a call has a stop or a split, anything else ends the run. Where a run is observed, every task is a stop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from enum import Enum
-from inspect import isawaitable, iscoroutine
-from typing import Any, Generic, TypeAlias
+from collections.abc import Mapping
+from sys import maxsize
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
-from .._text import described, type_name
-from ..errors import StateNotRegisteredError, note
-from .task import Registration, S, Step, name_of, step_of
+from ..errors import TransitionLimitError, note
+from .events import StateEntered
+from .run import report
+from .site import Site, warn_went_on
+from .task import S, Step, single
 
-_BURST = range(1024)
+if TYPE_CHECKING:
+    from .attempts import Attempts
+    from .run import Run
+    from .split import Split
+
+_BURST = 1024
 """The transitions after which a run lets others have the event loop, though no task waits."""
+
+_tuple: Any = vars(tuple)["__new__"]
+"""Makes an event in half the time of its class."""
+
+_RECENT = 8
+"""How many of the last states a run remembers that may only make so many transitions."""
 
 
 class Station(Generic[S]):
-    """A state with a task, ready to run."""
+    """A state with a plain task, ready to run."""
 
-    __slots__ = ("after", "other", "registration", "state", "step")
+    __slots__ = ("after", "other", "site", "state", "step")
 
-    def __init__(self, registration: Registration[S]) -> None:
-        self.registration: Registration[S] = registration
-        self.state: S = registration.state
-        self.step: Step = step_of(registration.task)
+    def __init__(self, state: S, site: Site, step: Step) -> None:
+        self.site = site
+        self.state: S = state
+        self.step: Step = step
         self.after: Station[S] = self
         """The station that followed when the table was last asked."""
         self.other: Station[S] = self
         """The one that followed before that."""
 
 
-Table: TypeAlias = Mapping[int, Station[S]]
-"""The stations by the ``id`` of their states."""
+class Table(NamedTuple):
+    """The states of a workflow by their ``id``, ready to run."""
+
+    stations: Mapping[int, Station[Any]]
+    """Those with a plain task; none where runs are observed."""
+    stops: Mapping[int, Attempts]
+    """Those with a policy, or observed."""
+    splits: Mapping[int, Split[Any]]
 
 
-def compiled(registrations: Iterable[Registration[S]]) -> Table[S]:
-    """Make the registered tasks ready to run."""
-    return {id(station.state): station for station in map(Station, registrations)}
-
-
-async def walk(table: Table[S], station: Station[S], store: object, workflow: str) -> tuple[Registration[S], Any]:
-    """Run the task of *station*, and go on until a task returns what has no station.
+class Walk:
+    """The way of one run through the table.
 
     Args:
-        workflow: the name of the workflow.
-
-    Returns:
-        The last task, and what it returned.
-
-    Raises:
-        Exception: what a task raised, with a note that says which one in which state.
+        limit: how many transitions it may make; None for any number.
     """
-    try:
+
+    __slots__ = ("_left", "_limit", "_recent", "_run", "_table", "_uncancelled", "at")
+
+    def __init__(self, run: Run, table: Table, limit: int | None) -> None:
+        self._run = run
+        self._table = table
+        self._limit = limit
+        self._left = maxsize if limit is None else limit
+        self._recent: list[str] = []
+        """The states it came through last, where few transitions are left."""
+        self._uncancelled = run.cancelling()
+        """How often the asyncio task of the run had been asked to cancel before; more often is for us."""
+        self.at: Site | None = None
+        """The task that ran last."""
+
+    async def on_from(self, state: Any) -> object:
+        """Go from task to task until one returns what is no state with a task or a split.
+
+        Raises:
+            TransitionLimitError: it did not come to an end in time.
+            asyncio.CancelledError: the run was cancelled, be it that a task did not care.
+            Exception: what a task raised, with a note that says which one in which state.
+        """
+        stations, stops, splits = self._table
         while True:
-            for _ in _BURST:
-                step = station.step
-                state = await step(store)
-                after = station.after
-                if state is not after.state:
-                    after = station.other
+            if (station := stations.get(id(state))) is not None:
+                state = await self._quickly(station)
+            elif (stop := stops.get(id(state))) is not None:
+                state = await self._carefully(stop)
+            elif (split := splits.get(id(state))) is not None:
+                state = await self._through(split)
+            elif (inner := single(state)) is not None:
+                state = inner
+            else:
+                return state
+
+    async def _through(self, split: Split[Any]) -> object:
+        """Run a split, and give the state that follows."""
+        run, self.at = self._run, split.site
+        if not self._allowed(split.site, 1):
+            raise self._too_many(split.site)
+        state = await split.visit(run)
+        if run.cancelling() != self._uncancelled:
+            raise _went_on(split.site)
+        return state
+
+    async def _carefully(self, stop: Attempts) -> object:  # noqa: C901  # calls would cost more than what they do
+        """Go from stop to stop, and give what a task returned that is none."""
+        run, stops = self._run, self._table.stops
+        observer, number, clock, store = run.observer, run.number, run.time, run.store
+        cancelling, uncancelled, watchdog = run.cancelling, self._uncancelled, run.watchdog
+        try:
+            while burst := self._allowed(stop.site, _BURST):
+                for made in range(1, burst + 1):
+                    now = clock()
+                    if observer is not None:
+                        event = _tuple(StateEntered, (number, now, stop.state, stop.task))
+                        try:
+                            observer(event)
+                        except Exception:  # noqa: BLE001  # an observer is a stranger's code
+                            report(event)
+                    if (limit := stop.limit) is not None:
+                        watchdog.attempt = moment = now + limit
+                        if moment < watchdog.wakes:
+                            watchdog.wake()
+                    try:
+                        state = await stop.step(store)
+                    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
+                        state = await stop.after(error, run, watchdog)
+                    if limit is not None:
+                        watchdog.end()
+                    if cancelling() != uncancelled:
+                        raise _went_on(stop.site)
+                    found = stops.get(id(state))
+                    if found is None:
+                        self._left += burst - made
+                        return state
+                    stop = found
+                await asyncio.sleep(0)
+        finally:
+            self.at = stop.site
+        raise self._too_many(stop.site)
+
+    async def _quickly(self, station: Station[Any]) -> object:
+        """Go from station to station, and give what a task returned that is none."""
+        stations, store = self._table.stations, self._run.store
+        cancelling, uncancelled = self._run.cancelling, self._uncancelled
+        try:
+            while burst := self._allowed(station.site, _BURST):
+                for made in range(1, burst + 1):
+                    step = station.step
+                    state = await step(store)
+                    if cancelling() != uncancelled:
+                        raise _went_on(station.site)  # noqa: TRY301  # where the task is known
+                    after = station.after
                     if state is not after.state:
-                        found = table.get(id(state))
-                        if found is None:
-                            return station.registration, state
-                        station.other, station.after = station.after, found
-                        after = found
-                station = after
-            await asyncio.sleep(0)
-    except Exception as error:
-        at = station.registration
-        note(error, f"while running {at.name!r} in state {at.state.name} of workflow {workflow!r}")
-        raise
+                        after = station.other
+                        if state is not after.state:
+                            found = stations.get(id(state))
+                            if found is None:
+                                self._left += burst - made
+                                return state
+                            station.other, station.after = station.after, found
+                            after = found
+                    station = after
+                await asyncio.sleep(0)
+        except Exception as error:
+            note(error, station.site.note())
+            raise
+        finally:
+            self.at = station.site
+        raise self._too_many(station.site)
+
+    def _allowed(self, site: Site, most: int) -> int:
+        """Take up to *most* of the transitions that are left; the last ones singly, to remember their states."""
+        if self._left <= _RECENT:
+            most = 1
+            self._recent.append(site.state.name)
+        taken = min(most, max(self._left - _RECENT, 1), self._left)
+        self._left -= taken
+        return taken
+
+    def _too_many(self, site: Site) -> TransitionLimitError:
+        *recent, state = self._recent
+        return TransitionLimitError(workflow=site.workflow, state=state, limit=self._limit or 0, recent=recent)
 
 
-# --- what leads nowhere ---------------------------------------------------------------------------
-
-
-def stray(
-    got: object,
-    source: Registration[S] | None,
-    *,
-    workflow: str,
-    states: type[S],
-    known: Iterable[S],
-) -> StateNotRegisteredError:
-    """Give the error about *got*, which is neither a state with a task nor an exit state.
-
-    Args:
-        source: the task that returned it; None where a run was to start there.
-        known: the states that would have been right.
-    """
-    reason, advice = _explained(got, states)
-    if iscoroutine(got):
-        got.close()  # this error reports it; a warning that it was never awaited would repeat it
-    return StateNotRegisteredError(
-        workflow=workflow,
-        state=named(got),
-        reason=reason,
-        advice=advice,
-        source=None if source is None else source.state.name,
-        task=None if source is None else str(source),
-        known=[state.name for state in known],
-    )
-
-
-def named(state: object) -> str:
-    """Say which state *state* is, or what else it is."""
-    if isinstance(state, Enum):
-        return f"{type_name(type(state))}.{state.name}"
-    if iscoroutine(state):
-        return f"the coroutine {name_of(state)!r}"
-    return "None" if state is None else described(state)
-
-
-def _explained(got: object, states: type[Enum]) -> tuple[str, str | None]:
-    """Say why *got* is no state to go on with, and what to do about it."""
-    if isinstance(got, states):
-        return "has no task and is no exit state", "register a task for it, or add it to the exit states"
-    if isinstance(got, Enum) and type_name(type(got)) == type_name(states):
-        return f"is of another enum of that name, in {type(got).__module__}", None
-    return f"is no member of {type_name(states)}", _advice(got, states)
-
-
-def _advice(got: object, states: type[Enum]) -> str | None:
-    if isawaitable(got):
-        return "await it"
-    if got is None:
-        return "a task returns the next state"
-    name = got.name if isinstance(got, Enum) else got
-    meant = states.__members__.get(name) if isinstance(name, str) else None
-    if meant is None:
-        with suppress(Exception):  # no value of the enum either
-            meant = states(got)
-    return None if meant is None else f"did you mean {named(meant)}?"
+def _went_on(site: Site) -> asyncio.CancelledError:
+    """Give what ends a run that was cancelled, though its task went on."""
+    warn_went_on(site)
+    return asyncio.CancelledError()

@@ -2,9 +2,9 @@
 
 A task is a function of the store, an object with ``run(store)``, or a `Node`. Whatever it is, it
 has *entries*: the functions that are called, in order; the last one gives the next state. An entry
-that is a coroutine function is awaited as it is; a plain one is called in a thread, and where it
-returns an awaitable, that is awaited on the loop. Who calls the steps, and when, this file must not
-know.
+that is a coroutine function is awaited as it is; a plain one is called in an executor, a thread if
+none is given, and where it returns an awaitable, that is awaited on the loop. Who calls the steps,
+and when, this file must not know.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import functools
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import SimpleNamespace, UnionType
 from typing import (
+    TYPE_CHECKING,
     Any,
     Generic,
     Literal,
@@ -28,6 +30,7 @@ from typing import (
     TypeAlias,
     TypeGuard,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -39,7 +42,13 @@ from typing_extensions import Format, TypeVar, get_annotations
 from .._text import described, type_name
 from ..store import KeyValueStore
 from ..stores import MemoryStore
-from .threads import awaitable
+from .executors import awaitable
+from .numbers import seconds
+from .retry import Retry
+
+if TYPE_CHECKING:
+    from .join import JoinConfig
+    from .site import Site
 
 S = TypeVar("S", bound=Enum)
 St = TypeVar("St", bound=KeyValueStore, default=MemoryStore)
@@ -47,6 +56,51 @@ S_co = TypeVar("S_co", bound=Enum, covariant=True)
 St_contra = TypeVar("St_contra", bound=KeyValueStore, default=MemoryStore, contravariant=True)
 Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult(Generic[S_co]):
+    """Where a task goes, as an object; what a task may return instead of the state itself.
+
+    >>> from enum import Enum
+    >>> from keyrack import TaskResult
+    >>> Stage = Enum("Stage", "LOAD PARSE DONE")
+    >>> TaskResult.single(Stage.PARSE)
+    TaskResult.single(<Stage.PARSE: 2>)
+    """
+
+    kind: Literal["single", "split"]
+    states: tuple[S_co, ...]
+
+    @classmethod
+    def single(cls, state: S, /) -> TaskResult[S]:
+        """Go on in one state."""
+        return TaskResult("single", (state,))
+
+    @classmethod
+    def split(cls, *states: S) -> TaskResult[S]:
+        """Say that the work goes on in several states at once.
+
+        A branch of a split may return it, because what branches return is not used. From the task of a state it is
+        an error: which branches run is said by `Workflow.register_split`.
+        """
+        return TaskResult("split", states)
+
+    def __repr__(self) -> str:
+        return f"TaskResult.{self.kind}({', '.join(map(repr, self.states))})"
+
+
+def single(returned: object) -> Enum | None:
+    """Give the state in a `TaskResult` of one state; None where it is nothing of the kind."""
+    if isinstance(returned, TaskResult):
+        result = cast("TaskResult[Enum]", returned)
+        if result.kind == "single":
+            return result.states[0]
+    return None
+
+
+Next: TypeAlias = S | TaskResult[S]
+"""What a task returns."""
 
 
 class Node(ABC, Generic[S_co, Prepared, Result, St_contra]):
@@ -86,23 +140,52 @@ class Node(ABC, Generic[S_co, Prepared, Result, St_contra]):
         """Do the work on *data*, what `prep` returned."""
 
     @abstractmethod
-    def post(self, store: St_contra, result: Result, /) -> S_co | Awaitable[S_co]:
+    def post(self, store: St_contra, result: Result, /) -> Next[S_co] | Awaitable[Next[S_co]]:
         """Write *result*, what `exec` returned, to *store*, and return the next state."""
 
 
 class Runnable(Protocol[S_co, St_contra]):
     """An object whose ``run`` is a task."""
 
-    def run(self, store: St_contra, /) -> S_co | Awaitable[S_co]:
+    def run(self, store: St_contra, /) -> Next[S_co] | Awaitable[Next[S_co]]:
         """Do the work and return the next state."""
         ...
 
 
-Task: TypeAlias = Node[S, Any, Any, St] | Runnable[S, St] | Callable[[St], S | Awaitable[S]]
+Task: TypeAlias = Node[S, Any, Any, St] | Runnable[S, St] | Callable[[St], Next[S] | Awaitable[Next[S]]]
 """What `Workflow.register` takes: ``Task[Stage, MemoryStore]``."""
+
+BranchTask: TypeAlias = Task[S, St] | Callable[[St], None] | Callable[[St], Awaitable[None]]
+"""What `Workflow.register_split` takes: a task, or a function that returns nothing."""
 
 Step: TypeAlias = Callable[[Any], Awaitable[Any]]
 """A task made ready: called with the store and awaited, it gives what the task returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a task is run, beside what it does."""
+
+    retry: Retry = field(default_factory=Retry.none)
+    """When it is tried again."""
+    attempt_timeout: float | None = None
+    """The seconds that each attempt may take; None for no limit."""
+    executor: Executor | None = None
+    """Where its plain functions run; None for where those of the workflow do."""
+
+    def problems(self) -> Iterator[str]:
+        """Say what is wrong with them."""
+        if not isinstance(self.retry, Retry):
+            yield f"retry is a Retry, got {described(self.retry)}"
+        if self.attempt_timeout is not None:
+            yield from seconds("attempt_timeout", self.attempt_timeout)
+        yield from wrong_executor(self.executor)
+
+
+def wrong_executor(executor: object) -> Iterator[str]:
+    """Say why *executor* is none, if so."""
+    if executor is not None and not isinstance(executor, Executor):
+        yield f"executor is a concurrent.futures.Executor, got {described(executor)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +199,38 @@ class Registration(Generic[S]):
     """The name of the task."""
     file: str
     line: int
+    options: Options = Options()
 
     def __str__(self) -> str:
         return f"{self.name!r} ({self.file}:{self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRegistration(Generic[S]):
+    """The branches of a split, the state in which they run, and where in the code that was said."""
+
+    state: S
+    tasks: tuple[object, ...]
+    """The task of each branch as it was registered."""
+    names: tuple[str, ...]
+    """The name of each of them."""
+    join: JoinConfig[S]
+    """How they come together."""
+    file: str
+    line: int
+    options: Options = Options()
+
+    @property
+    def name(self) -> str:
+        """What messages call the split."""
+        return f"split of {len(self.tasks)}"
+
+    def __str__(self) -> str:
+        return f"{self.name!r} ({self.file}:{self.line})"
+
+
+Handler: TypeAlias = Registration[S] | SplitRegistration[S]
+"""What runs in a state."""
 
 
 class StageDecorator(Generic[S, St]):
@@ -132,7 +244,13 @@ class StageDecorator(Generic[S, St]):
     @overload
     def __call__(self, task: Callable[[St], Coroutine[Any, Any, S]], /) -> Callable[[St], Coroutine[Any, Any, S]]: ...
     @overload
+    def __call__(
+        self, task: Callable[[St], Coroutine[Any, Any, Next[S]]], /
+    ) -> Callable[[St], Coroutine[Any, Any, Next[S]]]: ...
+    @overload
     def __call__(self, task: Callable[[St], S], /) -> Callable[[St], S]: ...
+    @overload
+    def __call__(self, task: Callable[[St], Next[S]], /) -> Callable[[St], Next[S]]: ...
     def __call__(self, task: Any, /) -> Any:
         """Register *task* and return it.
 
@@ -149,6 +267,8 @@ class Entry(NamedTuple):
     call: Callable[..., Any]
     takes: tuple[str, ...]
     """What it is called with, in words."""
+    moves: bool = True
+    """Whether it runs where the executor is; what belongs to the store stays."""
 
 
 def entries(task: object) -> tuple[Entry, ...]:
@@ -156,8 +276,8 @@ def entries(task: object) -> tuple[Entry, ...]:
     if isinstance(task, type):
         return ()
     if _is_node(task):
-        parts = Entry(task.prep, ("store",)), Entry(task.exec, ("data",))
-        return *parts, Entry(task.post, ("store", "result"))
+        parts = Entry(task.prep, ("store",), moves=False), Entry(task.exec, ("data",))
+        return *parts, Entry(task.post, ("store", "result"), moves=False)
     call = task if callable(task) else getattr(task, "run", None)
     return (Entry(call, ("store",)),) if callable(call) else ()
 
@@ -166,9 +286,14 @@ def _is_node(task: object) -> TypeGuard[Node[Any, Any, Any, Any]]:
     return isinstance(task, Node)
 
 
-def step_of(task: object) -> Step:
-    """Make *task*, which has entries, ready to run."""
-    calls = [awaitable(entry.call) for entry in entries(task)]
+def step_of(task: object, site: Site, executor: Executor | None = None) -> Step:
+    """Make *task*, which has entries, ready to run.
+
+    Args:
+        executor: where plain functions run, None for threads. Of a `Node` it runs ``exec`` alone: what reads and
+            writes the store stays in the process of the store.
+    """
+    calls = [awaitable(entry.call, site, executor if entry.moves else None) for entry in entries(task)]
     if len(calls) == 1:
         return calls[0]
     prep, exec_, post = calls
@@ -267,7 +392,7 @@ def _members(form: Any, states: type[S]) -> Iterator[S]:
     elif origin in {Union, UnionType}:
         for arg in args:
             yield from _members(arg, states)
-    elif isinstance(origin, type) and issubclass(origin, Awaitable):
+    elif origin is TaskResult or (isinstance(origin, type) and issubclass(origin, Awaitable)):
         yield from _members(args[-1], states)
     elif hasattr(form, "__value__"):  # a type statement
         yield from _members(form.__value__, states)

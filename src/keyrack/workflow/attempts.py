@@ -1,0 +1,123 @@
+"""A task with a policy: tried again when it fails, cancelled when it takes too long.
+
+What is waited for goes through the event loop, so that its clock decides how long that is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
+from .events import AttemptFailed, RetryPlanned
+
+if TYPE_CHECKING:
+    from .retry import Retry
+    from .run import Run
+    from .site import Site
+    from .task import Options, Step
+    from .watchdog import Watchdog
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """A task made ready to run under its policy."""
+
+    state: Enum
+    task: str
+    """The name of the task."""
+    site: Site
+    step: Step
+    retry: Retry
+    limit: float | None
+    """The seconds that each attempt may take."""
+
+    @classmethod
+    def of(cls, site: Site, step: Step, options: Options) -> Attempts:
+        """Take the policy from the options of a registration."""
+        return cls(site.state, site.task, site, step, options.retry, options.attempt_timeout)
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is no policy: one attempt without a limit."""
+        return self.limit is None and self.retry.attempts == 1
+
+    async def made(self, run: Run, watchdog: Watchdog | None) -> Any:
+        """Try until an attempt succeeds or there is none left, and give what the task returned.
+
+        Args:
+            watchdog: that of the asyncio task in which this runs; it may be missing where there is no limit.
+
+        Raises:
+            WorkflowTimeoutError: the only attempt took too long.
+            RetryExhaustedError: every one of several attempts failed; holds what each of them raised.
+            Exception: what the only attempt raised, or one that is not worth another.
+        """
+        if watchdog is not None and self.limit is not None:
+            watchdog.begin(self.limit)
+        try:
+            return await self.step(run.store)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
+            return await self.after(error, run, watchdog)
+        finally:
+            if watchdog is not None:
+                watchdog.end()
+
+    async def after(self, error: BaseException, run: Run, watchdog: Watchdog | None) -> Any:
+        """Go on as `made` does when the first attempt has raised *error*."""
+        errors: list[Exception] = []
+        try:
+            while True:
+                errors.append(self._failure(error, watchdog))
+                if watchdog is not None:
+                    watchdog.end()
+                self._tell(run, errors)
+                if not self.retry.goes_on(len(errors), errors[-1]):
+                    raise self._last(errors)
+                await asyncio.sleep(self._delay(run, len(errors)))
+                if watchdog is not None and self.limit is not None:
+                    watchdog.begin(self.limit)
+                try:
+                    return await self.step(run.store)
+                except (Exception, asyncio.CancelledError) as raised:  # noqa: BLE001  # raised above
+                    error = raised
+        finally:
+            del errors, error  # what was raised holds this frame: free both without the collector
+
+    def _failure(self, error: BaseException, watchdog: Watchdog | None) -> Exception:
+        """Give what an attempt failed with; let a cancellation through that is none of our own."""
+        if isinstance(error, Exception):
+            return error
+        if watchdog is None or not watchdog.took_too_long():
+            raise error
+        site, limit = self.site, self.limit or 0.0
+        failure = WorkflowTimeoutError(workflow=site.workflow, state=site.state.name, limit=limit, task=site.task_text)
+        failure.__cause__ = error
+        return failure
+
+    def _last(self, errors: list[Exception]) -> Exception:
+        """Give the error to end with."""
+        last = errors[-1]
+        if len(errors) == 1 or len(errors) < self.retry.attempts:
+            return last
+        site = self.site
+        exhausted = RetryExhaustedError(workflow=site.workflow, state=site.state.name, task=site.task, errors=errors)
+        exhausted.__cause__ = last
+        return exhausted
+
+    def _tell(self, run: Run, errors: list[Exception]) -> None:
+        site, attempt, attempts = self.site, len(errors), self.retry.attempts
+        note(errors[-1], site.note(attempt, attempts))
+        if run.emit is not None:
+            facts = site.state, site.task, site.branch, attempt, attempts, errors[-1]
+            run.emit(AttemptFailed(run.number, run.time(), *facts))
+
+    def _delay(self, run: Run, failed: int) -> float:
+        """Give the seconds until the next attempt, and tell observers."""
+        delay = self.retry.delay(failed)
+        if run.emit is not None:
+            site = self.site
+            run.emit(RetryPlanned(run.number, run.time(), site.state, site.task, site.branch, failed + 1, delay))
+        return delay

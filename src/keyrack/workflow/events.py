@@ -1,0 +1,158 @@
+"""What observers of a run are told: one small tuple for each thing that happens.
+
+An observer is a function of one event. It is called on the event loop, at once and in the context of what happens, so
+it has to be quick; one that raises is logged and does not disturb the run. Times are those of the loop's clock, in
+seconds: their differences mean something, the times themselves do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from .graph import JoinStrategy
+
+BranchOutcome: TypeAlias = Literal["succeeded", "failed", "timed out", "cancelled"]
+
+
+class Branch(NamedTuple):
+    """A branch of a split."""
+
+    number: int
+    """Its place among the branches, from 0."""
+    task: str
+    """The name of its task."""
+
+    def __str__(self) -> str:
+        return f"branch {self.number}, {self.task!r}"
+
+
+class RunStarted(NamedTuple):
+    """A run begins."""
+
+    run: int
+    """The number of the run, different for each run of the process; every event has it."""
+    time: float
+    """When it happened; every event has it."""
+    workflow: str
+    """The name of the workflow."""
+    state: Enum
+    """The state in which it starts."""
+    store: str
+    """The store it runs on, as it calls itself."""
+
+
+class StateEntered(NamedTuple):
+    """The task, or the split, of a state begins."""
+
+    run: int
+    time: float
+    state: Enum
+    task: str
+    """The name of the task, or how the split calls itself."""
+
+
+class AttemptFailed(NamedTuple):
+    """An attempt at a task raised, or ran out of time."""
+
+    run: int
+    time: float
+    state: Enum
+    task: str
+    branch: int | None
+    """The number of the branch, None outside of splits."""
+    attempt: int
+    """Which attempt it was, from 1."""
+    attempts: int
+    """How many there are at most."""
+    error: Exception
+
+
+class RetryPlanned(NamedTuple):
+    """A task that failed will be tried again."""
+
+    run: int
+    time: float
+    state: Enum
+    task: str
+    branch: int | None
+    """The number of the branch, None outside of splits."""
+    attempt: int
+    """Which attempt it will be, from 2."""
+    delay: float
+    """The seconds until then."""
+
+
+class SplitStarted(NamedTuple):
+    """The branches of a split begin, as many at a time as it allows."""
+
+    run: int
+    time: float
+    state: Enum
+    branches: tuple[Branch, ...]
+    strategy: JoinStrategy
+
+
+class BranchStarted(NamedTuple):
+    """A branch begins."""
+
+    run: int
+    time: float
+    state: Enum
+    branch: Branch
+
+
+class BranchEnded(NamedTuple):
+    """A branch is over."""
+
+    run: int
+    time: float
+    state: Enum
+    branch: Branch
+    outcome: BranchOutcome
+    error: Exception | None
+    """What it raised, if it did."""
+
+
+class Joined(NamedTuple):
+    """A split is over, and every branch with it."""
+
+    run: int
+    time: float
+    state: Enum
+    satisfied: bool
+    """Whether the run goes on."""
+    succeeded: int
+    required: int
+    branches: int
+
+
+class RunFinished(NamedTuple):
+    """A run is over."""
+
+    run: int
+    time: float
+    workflow: str
+    state: Enum | None
+    """The exit state; where there is none, the state it was in, None where it was in none."""
+    error: BaseException | None
+    """What it ended with, where it came to no exit state; `asyncio.CancelledError` where it was cancelled."""
+
+
+Event: TypeAlias = (
+    RunStarted
+    | StateEntered
+    | AttemptFailed
+    | RetryPlanned
+    | SplitStarted
+    | BranchStarted
+    | BranchEnded
+    | Joined
+    | RunFinished
+)
+"""Any of them; ``match`` tells them apart."""
+
+Observer: TypeAlias = Callable[[Event], object]
+"""What is told: a function of one event."""

@@ -1,0 +1,252 @@
+"""Plain functions, made awaitable: each call runs in an executor, and what it returns is awaited.
+
+How it works: what an executor gets is a job that keeps its own outcome. In a thread it is called as it is. An executor
+that sends it to another process pickles it; then it goes as bytes of the function and its arguments, and what comes
+back is bytes of the outcome, made and looked through in the other process, because exceptions that cannot be pickled
+there, or not be made again here, break executors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+import threading
+import traceback
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError, Executor
+from contextlib import suppress
+from pickle import dumps, loads
+from typing import Any, NamedTuple
+
+from .._text import cut, described, type_name
+from ..errors import ExecutorError, note
+from ..store import KeyValueStore
+from .site import Site, impatient
+
+
+def awaitable(call: Callable[..., Any], site: Site, executor: Executor | None = None) -> Callable[..., Awaitable[Any]]:
+    """Give *call* if it is a coroutine function, or else one that runs it by `in_executor`."""
+    return call if is_coroutine_function(call) else functools.partial(in_executor, call, site, executor)
+
+
+def is_coroutine_function(call: Any) -> bool:
+    """Say whether *call* gives a coroutine; an object with an async ``__call__`` does."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(call.__call__)
+
+
+async def in_executor(call: Callable[..., Any], site: Site, executor: Executor | None, *args: Any) -> Any:
+    """Call a plain function in an executor, in a thread with the context variables of the caller.
+
+    What runs there cannot be stopped: when the caller is cancelled, a call that has begun is waited for, and what it
+    gives is dropped; a call that has not begun is never made.
+
+    Args:
+        site: whose function it is.
+        executor: None for the threads of the event loop.
+
+    Returns:
+        What *call* returned, awaited where it is awaitable.
+
+    Raises:
+        asyncio.CancelledError: the caller was cancelled, once or more often; nothing runs any more. Its cause is what
+            *call* raised, if it did.
+        ExecutorError: the executor could not run it, or the outcome did not come back.
+        Exception: what *call* raised.
+    """
+    job = _Job(call, args, site, executor)
+    make: Callable[[], Any] = job
+    try:
+        future = asyncio.get_running_loop().run_in_executor(executor, make)
+    except Exception as error:
+        raise job.broken(error) from error
+    try:
+        sent = await asyncio.shield(future)
+    except asyncio.CancelledError as cancelled:
+        if future.cancelled() and not _is_cancelled():  # by the executor, as one that is shut down does
+            raise job.broken(cancelled) from cancelled
+        if job.claim():
+            future.cancel()
+            raise
+        with impatient(site):
+            await _outlast(future)
+        raise cancelled from job.dropped()
+    except ExecutorError:
+        raise
+    except Exception as error:
+        raise job.broken(error) from error
+    outcome = job.outcome() if sent is None else job.received(sent)
+    return await outcome if inspect.isawaitable(outcome) else outcome
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _outlast(future: asyncio.Future[Any]) -> None:
+    """Wait until *future* is done, however often the waiting is cancelled."""
+    while not future.done():
+        with suppress(asyncio.CancelledError, Exception):
+            await asyncio.shield(future)
+
+
+class _Job:
+    """One call in an executor; keeps its outcome, because a future takes no StopIteration.
+
+    Invariant: who takes the claim decides. The thread takes it to make the call, the executor to send it to another
+    process, a cancelled caller to prevent it.
+    """
+
+    __slots__ = ("_args", "_call", "_claim", "_context", "_error", "_executor", "_result", "_sent", "_site")
+
+    def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], site: Site, executor: Executor | None) -> None:
+        self._call = call
+        self._args = args
+        self._site = site
+        self._executor = executor
+        self._context = contextvars.copy_context()
+        self._claim = threading.Lock()
+        self._sent: bytes | None = None
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def claim(self) -> bool:
+        """Take the claim, unless it is taken."""
+        return self._claim.acquire(blocking=False)
+
+    def __call__(self) -> None:
+        """Make the call, if nobody has prevented it."""
+        if self.claim():
+            try:
+                self._result = self._context.run(self._call, *self._args)
+            except BaseException as error:  # noqa: BLE001  # it is raised where the task is awaited
+                self._error = error
+
+    def outcome(self) -> Any:
+        """Return or raise what the call did."""
+        if self._error is None:
+            return self._result
+        try:
+            raise self._error
+        finally:
+            self._error = None  # its traceback holds this frame: free both without the collector
+
+    def dropped(self) -> BaseException | None:
+        """Give what the call raised; a coroutine that it returned is closed, nobody awaits it."""
+        if inspect.iscoroutine(self._result):
+            self._result.close()
+        return self._error
+
+    # --- in another process -----------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave for another process: an executor that pickles a job runs it there."""
+        if self._sent is None:
+            if not self.claim():
+                raise CancelledError
+            self._sent = self._packed()
+        return _AwayJob, (self._sent,)
+
+    def _packed(self) -> bytes:
+        for argument in self._args:
+            if isinstance(argument, KeyValueStore) and not argument.backend.shared_between_processes:
+                reason = f"it runs tasks in other processes, and {argument.label} lives in the memory of this one"
+                raise self._unrun(reason, "use a store that processes share, or a Node, whose exec needs no store")
+        try:
+            return dumps((self._call, self._args))
+        except Exception as error:
+            reason = f"the task and its arguments cannot be sent to another process: {_told(error)}"
+            raise self._unrun(reason, "define the function at the top level of a module") from error
+
+    def received(self, sent: _Sent) -> Any:
+        """Return or raise what the call did in the other process."""
+        if sent.lost is not None:
+            error: BaseException = self._unrun(sent.lost)
+        else:
+            came = loads(sent.payload)  # noqa: S301  # from the process that the executor started
+            if not sent.raised:
+                return came
+            error = came
+        if sent.traceback:
+            note(error, f"in another process:\n{sent.traceback}")
+        raise error
+
+    # --- what goes wrong around the call ----------------------------------------------------------
+
+    def broken(self, error: BaseException) -> ExecutorError:
+        """Give the error about an executor that raised *error* instead of making the call."""
+        return self._unrun(_told(error))
+
+    def _unrun(self, reason: str, advice: str | None = None) -> ExecutorError:
+        site = self._site
+        return ExecutorError(
+            workflow=site.workflow,
+            state=site.state.name,
+            task=site.task_text,
+            executor="the executor" if self._executor is None else type_name(type(self._executor)),
+            reason=reason,
+            advice=advice,
+        )
+
+
+class _Sent(NamedTuple):
+    """The outcome of a call, as it comes back from another process."""
+
+    payload: bytes = b""
+    raised: bool = False
+    """Whether the payload is what the call raised; what it returned otherwise."""
+    traceback: str = ""
+    lost: str | None = None
+    """Why there is no payload."""
+
+
+class _AwayJob:
+    """A call in another process.
+
+    Args:
+        packed: the pickled function and arguments.
+    """
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _AwayJob, (self._packed,)
+
+    def __call__(self) -> _Sent:
+        """Make the call; nothing that goes wrong in it is raised."""
+        try:
+            call, args = loads(self._packed)  # noqa: S301  # from the process that gave the task
+        except Exception as error:  # noqa: BLE001  # told where the task is awaited
+            return _Sent(lost=f"the task and its arguments do not load in the other process: {_told(error)}")
+        try:
+            result = call(*args)
+        except BaseException as error:  # noqa: BLE001  # raised where the task is awaited
+            return _of_error(error)
+        try:
+            return _Sent(dumps(result))
+        except Exception as error:  # noqa: BLE001  # told where the task is awaited
+            if inspect.iscoroutine(result):
+                result.close()
+            return _Sent(lost=f"it returned {described(result)}, which cannot be sent back: {_told(error)}")
+
+
+def _of_error(error: BaseException) -> _Sent:
+    text = "".join(traceback.format_exception(error)).rstrip()
+    try:
+        payload = dumps(error)
+        loads(payload)  # noqa: S301  # one whose constructor takes other arguments can be sent, and not be made again
+    except Exception:  # noqa: BLE001  # an exception is a stranger's class
+        return _Sent(traceback=text, lost=f"it raised {_told(error)}, and this exception cannot be pickled")
+    return _Sent(payload, raised=True, traceback=text)
+
+
+def _told(error: BaseException) -> str:
+    text = cut(str(error), 200)
+    return f"{type_name(type(error))}: {text}" if text else type_name(type(error))

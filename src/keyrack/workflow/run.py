@@ -1,0 +1,105 @@
+"""A run: what its parts have to know of it, and how observers are told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, cast
+
+from .watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from .events import Event, Observer
+
+_log = logging.getLogger(__package__)
+_numbers = count(1)
+
+
+def current_task() -> asyncio.Task[Any]:
+    """Give the asyncio task that runs; what is awaited on an event loop always runs in one."""
+    return cast("asyncio.Task[Any]", asyncio.current_task())
+
+
+class Run:
+    """One run of a workflow.
+
+    Args:
+        store: where its tasks read and write.
+        observers: who is told.
+        limit: the seconds that it may take; None for no limit.
+    """
+
+    __slots__ = ("_task", "_watchdog", "emit", "number", "observer", "store", "time")
+
+    def __init__(self, store: object, observers: Sequence[Observer], limit: float | None) -> None:
+        task = current_task()
+        self._task = task
+        self._watchdog = None if limit is None else Watchdog(task, limit)
+        self.store = store
+        self.number = next(_numbers)
+        self.time: Callable[[], float] = task.get_loop().time
+        self.observer = _one_of(observers)
+        """Who is told; may raise. None where there is nobody, so that no event is made."""
+        self.emit = None if self.observer is None else _guarded(self.observer)
+        """Tells the observer, and does not raise."""
+
+    @property
+    def label(self) -> str:
+        """What messages call the store."""
+        return str(getattr(self.store, "label", self.store))
+
+    @property
+    def cancelling(self) -> Callable[[], int]:
+        """Tells how often the asyncio task of the run was asked to cancel."""
+        return self._task.cancelling
+
+    @property
+    def watchdog(self) -> Watchdog:
+        """Holds the time limits of the run and of its attempts; made when it is first needed."""
+        if self._watchdog is None:
+            self._watchdog = Watchdog(self._task)
+        return self._watchdog
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the run, which ended as cancelled, was out of time, and nobody else cancelled it."""
+        return self._watchdog is not None and self._watchdog.run_took_too_long()
+
+    def end(self) -> None:
+        """Let go of the timer; what cancelled a run that was out of time is taken back."""
+        if self._watchdog is not None:
+            self._watchdog.stop()
+
+
+def _one_of(observers: Sequence[Observer]) -> Observer | None:
+    """Make one observer of all of them; None of none."""
+    if not observers:
+        return None
+    if len(observers) == 1:
+        return observers[0]
+    tell_each = tuple(map(_guarded, observers))
+
+    def tell(event: Event) -> None:
+        for tell_one in tell_each:
+            tell_one(event)
+
+    return tell
+
+
+def _guarded(observer: Observer) -> Callable[[Event], None]:
+    """Keep what an observer raises away from the run."""
+
+    def tell(event: Event) -> None:
+        try:
+            observer(event)
+        except Exception:  # noqa: BLE001  # an observer is a stranger's code
+            report(event)
+
+    return tell
+
+
+def report(event: Event) -> None:
+    """Log what an observer has just raised."""
+    _log.exception("an observer raised at %s", type(event).__name__)
