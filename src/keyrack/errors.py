@@ -636,7 +636,7 @@ class ExecutorError(WorkflowError):
     def _sentence(self) -> str:
         advice = "" if self.advice is None else f"; {self.advice}"
         return (
-            f"{self.executor} did not run {self.task} in state {self.state} of workflow {self.workflow!r}: "
+            f"{self.task} in state {self.state} of workflow {self.workflow!r} failed in {self.executor}: "
             f"{self.reason}; the store keeps what was written{advice}"
         )
 

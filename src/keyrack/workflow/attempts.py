@@ -6,8 +6,7 @@ What is waited for goes through the event loop, so that its clock decides how lo
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
@@ -21,51 +20,55 @@ if TYPE_CHECKING:
     from .watchdog import Watchdog
 
 
-@dataclass(frozen=True, slots=True)
 class Attempts:
-    """A task made ready to run under its policy."""
+    """A task made ready to run under its policy.
 
-    state: Enum
-    task: str
-    """The name of the task."""
-    site: Site
-    step: Step
-    retry: Retry
-    limit: float | None
-    """The seconds that each attempt may take."""
+    Args:
+        site: where it runs.
+        step: what runs.
+        options: the policy.
+    """
 
-    @classmethod
-    def of(cls, site: Site, step: Step, options: Options) -> Attempts:
-        """Take the policy from the options of a registration."""
-        return cls(site.state, site.task, site, step, options.retry, options.attempt_timeout)
+    __slots__ = ("after", "limit", "retry", "site", "state", "step", "task")
+
+    def __init__(self, site: Site, step: Step, options: Options) -> None:
+        self.site = site
+        self.state = site.state
+        self.task = site.task
+        self.step = step
+        self.retry: Retry = options.retry
+        self.limit = inf if options.attempt_timeout is None else options.attempt_timeout
+        """The seconds that each attempt may take; infinite where there is no limit."""
+        self.after = self
+        """What followed when the table was last asked."""
 
     @property
     def plain(self) -> bool:
         """Whether there is no policy: one attempt without a limit."""
-        return self.limit is None and self.retry.attempts == 1
+        return self.limit == inf and self.retry.attempts == 1
 
     async def made(self, run: Run, watchdog: Watchdog | None) -> Any:
         """Try until an attempt succeeds or there is none left, and give what the task returned.
 
         Args:
-            watchdog: that of the asyncio task in which this runs; it may be missing where there is no limit.
+            watchdog: that of the asyncio task in which this runs; None where there is no limit.
 
         Raises:
             WorkflowTimeoutError: the only attempt took too long.
             RetryExhaustedError: every one of several attempts failed; holds what each of them raised.
             Exception: what the only attempt raised, or one that is not worth another.
         """
-        if watchdog is not None and self.limit is not None:
+        if watchdog is not None:
             watchdog.begin(self.limit)
         try:
             return await self.step(run.store)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
-            return await self.after(error, run, watchdog)
+            return await self.rescued(error, run, watchdog)
         finally:
             if watchdog is not None:
                 watchdog.end()
 
-    async def after(self, error: BaseException, run: Run, watchdog: Watchdog | None) -> Any:
+    async def rescued(self, error: BaseException, run: Run, watchdog: Watchdog | None) -> Any:
         """Go on as `made` does when the first attempt has raised *error*."""
         errors: list[Exception] = []
         try:
@@ -77,7 +80,7 @@ class Attempts:
                 if not self.retry.goes_on(len(errors), errors[-1]):
                     raise self._last(errors)
                 await asyncio.sleep(self._delay(run, len(errors)))
-                if watchdog is not None and self.limit is not None:
+                if watchdog is not None:
                     watchdog.begin(self.limit)
                 try:
                     return await self.step(run.store)
@@ -92,8 +95,10 @@ class Attempts:
             return error
         if watchdog is None or not watchdog.took_too_long():
             raise error
-        site, limit = self.site, self.limit or 0.0
-        failure = WorkflowTimeoutError(workflow=site.workflow, state=site.state.name, limit=limit, task=site.task_text)
+        site = self.site
+        failure = WorkflowTimeoutError(
+            workflow=site.workflow, state=site.state.name, limit=self.limit, task=site.task_text
+        )
         failure.__cause__ = error
         return failure
 

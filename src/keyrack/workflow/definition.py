@@ -137,7 +137,9 @@ class Definition(Generic[S]):
             yield ReadyBranch.of(Branch(index, name), self._attempts(task, branch, handler.options))
 
     def _attempts(self, task: object, site: Site, options: Options) -> Attempts:
-        return Attempts.of(site, step_of(task, site, options.executor or self._executor), options)
+        return Attempts(
+            site, step_of(task, site, self._executor if options.executor is None else options.executor), options
+        )
 
     # --- refusing ---------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from itertools import repeat
+from operator import length_hint
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
@@ -120,7 +122,7 @@ class Walk:
         cancelling, uncancelled, watchdog = run.cancelling, self._uncancelled, run.watchdog
         try:
             while burst := self._allowed(stop.site, _BURST):
-                for made in range(1, burst + 1):
+                for _ in (turns := repeat(None, burst)):
                     now = clock()
                     if observer is not None:
                         event = _tuple(StateEntered, (number, now, stop.state, stop.task))
@@ -128,25 +130,30 @@ class Walk:
                             observer(event)
                         except Exception:  # noqa: BLE001  # an observer is a stranger's code
                             report(event)
-                    if (limit := stop.limit) is not None:
-                        watchdog.attempt = moment = now + limit
-                        if moment < watchdog.wakes:
-                            watchdog.wake()
+                    watchdog.attempt = moment = now + stop.limit
+                    if moment < watchdog.wakes:
+                        watchdog.wake()
                     try:
                         state = await stop.step(store)
                     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
-                        state = await stop.after(error, run, watchdog)
-                    if limit is not None:
-                        watchdog.end()
+                        state = await stop.rescued(error, run, watchdog)
                     if cancelling() != uncancelled:
-                        raise _went_on(stop.site)
-                    found = stops.get(id(state))
-                    if found is None:
-                        self._left += burst - made
-                        return state
-                    stop = found
+                        watchdog.end()  # it may have been the time limit of the attempt
+                        if cancelling() != uncancelled:
+                            raise _went_on(stop.site)
+                    after = stop.after
+                    if state is not after.state:
+                        try:
+                            after = stops[id(state)]
+                        except KeyError:
+                            self._left += length_hint(turns)
+                            return state
+                        stop.after = after
+                    stop = after
+                watchdog.end()
                 await asyncio.sleep(0)
         finally:
+            watchdog.end()
             self.at = stop.site
         raise self._too_many(stop.site)
 
@@ -156,7 +163,7 @@ class Walk:
         cancelling, uncancelled = self._run.cancelling, self._uncancelled
         try:
             while burst := self._allowed(station.site, _BURST):
-                for made in range(1, burst + 1):
+                for _ in (turns := repeat(None, burst)):
                     step = station.step
                     state = await step(store)
                     if cancelling() != uncancelled:
@@ -165,9 +172,10 @@ class Walk:
                     if state is not after.state:
                         after = station.other
                         if state is not after.state:
-                            found = stations.get(id(state))
-                            if found is None:
-                                self._left += burst - made
+                            try:
+                                found = stations[id(state)]
+                            except KeyError:
+                                self._left += length_hint(turns)
                                 return state
                             station.other, station.after = station.after, found
                             after = found

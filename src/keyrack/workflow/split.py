@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from inspect import CO_COROUTINE
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from .._text import type_name
@@ -27,6 +28,7 @@ from .task import S, SplitRegistration, TaskResult
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from ..keys.key import StoreKey
     from .attempts import Attempts
 
 _log = logging.getLogger(__package__)
@@ -57,7 +59,7 @@ class ReadyBranch:
         return self.bare and run.emit is None
 
     async def _made(self, run: Run) -> Any:
-        if self.attempts.limit is None:
+        if self.attempts.limit == inf:
             return await self.attempts.made(run, None)
         watchdog = Watchdog(current_task())
         try:
@@ -101,12 +103,22 @@ class Split(Generic[S]):
         finally:
             if emit is not None:
                 emit(fan.joined())
+        error = fan.error()
         if join.summary is not None:
-            store: Any = run.store
-            store.put(join.summary, fan.summary())
-        if (error := fan.error()) is not None:
+            _put(run.store, join.summary, fan.summary(), error)
+        if error is not None:
             raise error
         return join.state
+
+
+def _put(store: Any, key: StoreKey[SplitSummary], summary: SplitSummary, error: BaseException | None) -> None:
+    """Put the summary of a split; what the split failed with is worth more than that its summary does not fit."""
+    try:
+        store.put(key, summary)
+    except Exception as unfit:
+        if error is None:
+            raise
+        note(error, f"its summary is not in the store: {unfit}")
 
 
 class Fan(Generic[S]):
@@ -149,7 +161,7 @@ class Fan(Generic[S]):
             for _ in range(min(join.concurrency or len(self._waiting), len(self._waiting))):
                 self._start_next()
             await self._decided
-        except asyncio.CancelledError:
+        except BaseException:
             self._decide("impossible")
             await self._outlive()
             raise
@@ -196,7 +208,11 @@ class Fan(Generic[S]):
         if self._verdict == "open" and (verdict := self._tally.verdict()) != "open":
             self._decide(verdict)
         if self._waiting:
-            self._start_next()
+            try:
+                self._start_next()
+            except BaseException as error:  # noqa: BLE001  # nobody awaits a callback: the split has to end with it
+                self._fatal = error
+                self._decide("impossible")
         if not self._live and self._emptied is not None and not self._emptied.done():
             self._emptied.set_result(None)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._text import described, type_name
 from ..errors import StateNotRegisteredError
-from .task import TaskResult, name_of
+from .task import TaskResult, name_of, single
 
 if TYPE_CHECKING:
     from .site import Site
@@ -34,6 +34,8 @@ def stray_start(got: object, workflow: str, states: type[Enum], known: Iterable[
 def _error(
     got: object, workflow: str, states: type[Enum], known: Iterable[Enum], site: Site | None
 ) -> StateNotRegisteredError:
+    if (inner := single(got)) is not None:
+        got = inner
     reason, advice = _explained(got, states)
     if iscoroutine(got):
         got.close()  # this error reports it; a warning that it was never awaited would repeat it
