@@ -75,6 +75,20 @@ def _escaped(char: str) -> str:
     return ascii(char)[1:-1]
 
 
+def told(error: BaseException, length: int = LINE) -> str:
+    """Say on one line what an exception is: ``ValueError: no such book``, whatever its text and however that fails."""
+    text = cut(text_of(error), length)
+    return f"{type_name(type(error))}: {text}" if text else type_name(type(error))
+
+
+def text_of(error: BaseException) -> str:
+    """Give the text of an exception; none where it fails."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # an exception is a stranger's code; a message must come out all the same
+        return ""
+
+
 def described(value: object) -> str:
     """Say value and type: ``'abc' (str)``."""
     return f"{preview(value)} ({type_name(type(value))})"

@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
-from ._text import counted, did_you_mean, path_text, place
+from ._text import counted, did_you_mean, path_text, place, told
 
 NOTHING_WRITTEN = "nothing was written"
 
@@ -84,6 +84,11 @@ def _picklable(cause: BaseException | None) -> BaseException | None:
     except Exception:  # noqa: BLE001  # an exception is a stranger's class
         return None
     return cause
+
+
+def _sendable(error: Exception) -> Exception:
+    """Give *error* if it can be pickled, or else what it says."""
+    return error if _picklable(error) is not None else KeyrackError(told(error))
 
 
 def note(error: BaseException, text: str) -> None:
@@ -474,7 +479,7 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
         cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception], cancelled: int = 0
     ) -> Self:
         """Make the group; what is raised and what is counted go together."""
-        sentence = f"{succeeded} of {total} branches succeeded, {strategy} needs {required}"
+        sentence = f"{succeeded:,} of {total:,} branches succeeded, {strategy} needs {required:,}"
         error = super().__new__(cls, sentence, errors)
         error.strategy = strategy
         error.succeeded = succeeded
@@ -489,16 +494,20 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
         ExceptionGroup.__init__(self, strategy, errors)
         self.args: tuple[Any, ...] = (strategy, succeeded, required, total, tuple(errors), cancelled)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        revive, (cls, (*counts, errors, cancelled), facts, cause) = super().__reduce__()
+        return revive, (cls, (*counts, tuple(map(_sendable, errors)), cancelled), facts, cause)
+
     def derive(self, excs: Sequence[Exception]) -> JoinError:  # type: ignore[override]  # a group of Exceptions stays one
         """Give the same error about other exceptions; ``split`` and ``subgroup`` call it."""
         return JoinError(self.strategy, self.succeeded, self.required, self.total, excs, self.cancelled)
 
     def _sentence(self) -> str:
-        told = [f"{type(error).__name__}: {error}" for error in self.exceptions[:_TOLD]]
+        failures = [told(error) for error in self.exceptions[:_TOLD]]
         if len(self.exceptions) > _TOLD:
-            told.append(f"and {len(self.exceptions) - _TOLD:,} more")
+            failures.append(f"and {len(self.exceptions) - _TOLD:,} more")
         cancelled = f"; {self.cancelled:,} cancelled" if self.cancelled else ""
-        return f"{self.message}; failures: {'; '.join(told)}{cancelled}"
+        return f"{self.message}; failures: {'; '.join(failures)}{cancelled}"
 
 
 _TOLD = 5
@@ -550,12 +559,14 @@ class RetryExhaustedError(WorkflowError):
         self.task = task
         self.errors = tuple(errors)
 
+    def _facts(self) -> dict[str, Any]:
+        return {**super()._facts(), "errors": tuple(map(_sendable, self.errors))}
+
     def _sentence(self) -> str:
         tries = counted(len(self.errors), "attempt")
-        last = self.errors[-1]
         return (
             f"{self.task!r} in state {self.state} of workflow {self.workflow!r} failed after {tries}; "
-            f"the last raised {type(last).__name__}: {last}"
+            f"the last raised {told(self.errors[-1])}"
         )
 
 

@@ -140,6 +140,12 @@ class NamespacedStore(KeyValueStore, Generic[Inner_co]):
             raise KeyDefinitionError(f"a namespace cannot be named so: {error}") from None
         super().__init__(PrefixBackend(inner.backend, namespace))
         self._inner = inner
+        self._namespace = namespace
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        if self.backend.shared_between_processes:
+            return type(self), (self._inner, self._namespace)
+        return super().__reduce__()
 
     def close(self) -> None:
         """Do nothing: a namespace is a view, and the store below stays open."""

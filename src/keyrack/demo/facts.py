@@ -7,6 +7,7 @@ stack, so that no depth of nesting is too much.
 from __future__ import annotations
 
 import ast
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, NamedTuple
@@ -16,6 +17,9 @@ from pydantic import BaseModel, Field
 from keyrack.demo.files import ModuleName, UnfitError, printable
 
 Count = Annotated[int, Field(ge=0)]
+
+_silence = threading.Lock()
+"""Held while warnings are off: they are so for the whole process, and must not stay so."""
 
 
 class Spot(BaseModel, frozen=True):
@@ -78,7 +82,7 @@ def parsed(source: bytes) -> ast.Module:
         UnfitError: it is no Python.
     """
     try:
-        with warnings.catch_warnings():
+        with _silence, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except SyntaxError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sized
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -51,6 +52,8 @@ def _value(value: object) -> str:
             return cut(str(value))
         case BaseModel():
             return counted(len(type(value).model_fields), "field")
+        case _ if is_dataclass(value):
+            return counted(len(fields(value)), "field")
         case Sized():
             return counted(len(value), "item")
         case _:

@@ -1,31 +1,36 @@
 """The pipeline: keys, states and tasks of a survey; the part of the demo that shows how keyrack is used.
 
-DISCOVER lists some folders a visit and comes back until none is left. PARSE reads some files, COLLECT adds up what
-it found, and the two take turns until every file is read. RANK finds what is worth reading, REPORT sums up. Each
-visit is short, so that a run which is cancelled ends at once.
+DISCOVER lists some folders a visit and comes back until none is left. PARSE is a split: each of its parsers reads some
+of the files that are its own. COLLECT adds up what they found, and the two take turns until every file is read. RANK
+finds what is worth reading, REPORT sums up. Each visit is short, so that a run which is cancelled ends at once.
+
+The parsers run in threads, two at a time. Each writes under keys of its own, and all of them append to the list of what
+is broken. On most builds of Python threads take turns at the processor: what overlaps is the waiting for files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
-from functools import partial, reduce, wraps
-from operator import add
+from functools import partial, reduce
+from operator import add, attrgetter
 from pathlib import Path
-from time import perf_counter
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from keyrack import KeyFamily, KeyRegistry, MemoryStore, StoreKey, Workflow
+from keyrack import JoinConfig, JoinStrategy, KeyFamily, KeyRegistry, MemoryStore, SplitSummary, StoreKey, Workflow
 from keyrack.demo.facts import Count, ModuleFacts, facts_of
 from keyrack.demo.files import UnfitError, content, import_prefix, listed, module_name, printable
 from keyrack.demo.ranking import Finding, PackageTotals, findings
 
-S = TypeVar("S")
+PARSERS = 4
+"""How many branches PARSE has; each of them reads every fourth file."""
 
-ENOUGH = 250_000
-"""Bytes of source after which a visit of PARSE ends early; a tenth of a second, or so."""
+AT_ONCE = 2
+"""How many of them run at the same time; as many syntax trees are in memory at most."""
+
+ENOUGH = 125_000
+"""Bytes of source after which a visit of a parser ends early; a twentieth of a second, or so."""
 
 
 class Stage(Enum):
@@ -48,13 +53,6 @@ class Broken(BaseModel, frozen=True):
     reason: str
 
 
-class Spent(BaseModel, frozen=True):
-    """The time that a state has taken."""
-
-    visits: Count = 0
-    seconds: Annotated[float, Field(ge=0)] = 0.0
-
-
 class Report(BaseModel, frozen=True):
     """What a survey comes to."""
 
@@ -70,23 +68,23 @@ class Keys(KeyRegistry, prefix="survey"):
     """The folder that is surveyed."""
     prefix: StoreKey[str]
     """The package that the folder is, if any."""
-    batch: StoreKey[Annotated[int, Field(ge=1, le=1000)]] = StoreKey(default=20)
-    """Folders or files per visit of a state."""
+    batch: StoreKey[Annotated[int, Field(ge=1, le=1000)]] = StoreKey(default=10)
+    """Folders, or files of one parser, per visit of a state."""
     limit: StoreKey[Annotated[int, Field(gt=0)]] = StoreKey(default=4_000_000)
     """The largest file that is read, in bytes."""
     first: StoreKey[Annotated[int, Field(gt=0)]] = StoreKey(default=5)
     """How many rows a finding has."""
 
-    now: StoreKey[Stage]
-    """The state that the survey is in."""
     folders: StoreKey[list[Path]]
     """Folders still to be listed, next one last."""
     files: StoreKey[list[Path]] = StoreKey(default_factory=list)
     """Files found, in the order of reading."""
-    done: StoreKey[Annotated[int, Field(ge=0)]] = StoreKey(default=0)
-    """How many of the files are read."""
-    fresh: StoreKey[list[ModuleFacts]]
-    """Facts about the files read last."""
+    read: KeyFamily[int, Count] = KeyFamily(default=0)
+    """How many of its files each parser has read."""
+    fresh: KeyFamily[int, list[ModuleFacts]]
+    """Facts about those that it has read last."""
+    parsers: StoreKey[SplitSummary]
+    """What became of the parsers last."""
     modules: StoreKey[list[ModuleFacts]] = StoreKey(default_factory=list)
     """Facts about every module."""
     broken: StoreKey[list[Broken]] = StoreKey(default_factory=list)
@@ -97,30 +95,8 @@ class Keys(KeyRegistry, prefix="survey"):
     """What is worth reading."""
     report: StoreKey[Report]
     """What it all comes to."""
-    spent: KeyFamily[Stage, Spent] = KeyFamily(default=Spent())
-    """How long each state took."""
 
 
-def timed(stage: Stage) -> Callable[[Callable[[MemoryStore], S]], Callable[[MemoryStore], S]]:
-    """Have a task say in the store that it runs, and how long it took."""
-
-    def decorate(task: Callable[[MemoryStore], S]) -> Callable[[MemoryStore], S]:
-        @wraps(task)
-        def visit(store: MemoryStore) -> S:
-            keys = Keys(store)
-            keys.now.put(stage)
-            begin = perf_counter()
-            after = task(store)
-            seconds = perf_counter() - begin
-            keys.spent[stage].update(lambda spent: Spent(visits=spent.visits + 1, seconds=spent.seconds + seconds))
-            return after
-
-        return visit
-
-    return decorate
-
-
-@timed(Stage.DISCOVER)
 def discover(store: MemoryStore) -> Literal[Stage.DISCOVER, Stage.PARSE, Stage.NOTHING]:
     """List some folders."""
     keys = Keys(store)
@@ -140,16 +116,15 @@ def discover(store: MemoryStore) -> Literal[Stage.DISCOVER, Stage.PARSE, Stage.N
     return Stage.PARSE if keys.files.get_shared() else Stage.NOTHING
 
 
-@timed(Stage.PARSE)
-def parse(store: MemoryStore) -> Literal[Stage.COLLECT]:
-    """Read some files."""
+def parse(number: int, store: MemoryStore) -> None:
+    """Read some of the files of the parser *number*."""
     keys = Keys(store)
-    root, prefix, limit, done = keys.root.get(), keys.prefix.get(), keys.limit.get(), keys.done.get()
-    batch = keys.files.get_shared()[done : done + keys.batch.get()]  # shared: no copy of the whole list
+    root, prefix, limit, read = keys.root.get(), keys.prefix.get(), keys.limit.get(), keys.read[number].get()
+    start, stop = number + read * PARSERS, (read + keys.batch.get()) * PARSERS
     fresh: list[ModuleFacts] = []
     size = 0
-    for path in batch:
-        done += 1
+    for path in keys.files.get_shared()[start:stop:PARSERS]:  # shared: no copy of the whole list
+        read += 1
         try:
             source = content(path, limit)
             size += len(source)
@@ -158,24 +133,22 @@ def parse(store: MemoryStore) -> Literal[Stage.COLLECT]:
             keys.broken.append(_broken(path, root, error))
         if size > ENOUGH:
             break
-    store.put_many(Keys.fresh.to(fresh), Keys.done.to(done))
-    return Stage.COLLECT
+    store.put_many(Keys.fresh[number].to(fresh), Keys.read[number].to(read))
 
 
-@timed(Stage.COLLECT)
 def collect(store: MemoryStore) -> Literal[Stage.PARSE, Stage.RANK, Stage.NOTHING]:
-    """Add what was read to the totals."""
+    """Add what the parsers have read to the totals."""
     keys = Keys(store)
-    fresh = keys.fresh.get()
-    for module in fresh:
-        keys.package[module.package].update(partial(add, PackageTotals.of(module)))
-    keys.modules.extend(fresh)
-    if keys.done.get() < len(keys.files.get_shared()):
+    for number in range(PARSERS):
+        fresh = keys.fresh[number].get()
+        for module in fresh:
+            keys.package[module.package].update(partial(add, PackageTotals.of(module)))
+        keys.modules.extend(fresh)
+    if files_read(store) < len(keys.files.get_shared()):
         return Stage.PARSE
     return Stage.RANK if keys.modules.get_shared() else Stage.NOTHING
 
 
-@timed(Stage.RANK)
 def rank(store: MemoryStore) -> Literal[Stage.REPORT]:
     """Find what is worth reading."""
     keys = Keys(store)
@@ -185,7 +158,6 @@ def rank(store: MemoryStore) -> Literal[Stage.REPORT]:
     return Stage.REPORT
 
 
-@timed(Stage.REPORT)
 def report(store: MemoryStore) -> Literal[Stage.DONE]:
     """Sum up."""
     keys = Keys(store)
@@ -224,7 +196,11 @@ def survey_of(path: Path) -> Workflow[Stage, MemoryStore]:
             outputs=[Keys.report, Keys.findings],
         )
         .register(Stage.DISCOVER, discover)
-        .register(Stage.PARSE, parse)
+        .register_split(
+            Stage.PARSE,
+            [partial(parse, number) for number in range(PARSERS)],
+            JoinConfig(JoinStrategy.all(), Stage.COLLECT, concurrency=AT_ONCE, summary=Keys.parsers),
+        )
         .register(Stage.COLLECT, collect)
         .register(Stage.RANK, rank)
         .register(Stage.REPORT, report)
@@ -234,17 +210,12 @@ def survey_of(path: Path) -> Workflow[Stage, MemoryStore]:
     return workflow
 
 
-class Progress(NamedTuple):
-    """How far a survey is."""
-
-    stage: Stage
-    found: int
-    """How many files are to be read."""
-    done: int
-    """How many of them have been."""
-
-
-def progress_of(store: MemoryStore) -> Progress:
-    """Read how far a survey is, while it runs."""
+def files_read(store: MemoryStore) -> int:
+    """Say how many files are read, while a survey runs."""
     keys = Keys(store)
-    return Progress(keys.now.get(Stage.DISCOVER), len(keys.files.get_shared()), keys.done.get())
+    return sum(keys.read[number].get() for number in range(PARSERS))
+
+
+def left_out(store: MemoryStore) -> list[Broken]:
+    """Give what was left out, by path; it was found in the order in which the parsers came to it."""
+    return sorted(Keys(store).broken.get(), key=attrgetter("path"))

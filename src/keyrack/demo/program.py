@@ -17,12 +17,13 @@ from rich.text import Text
 from keyrack._text import counted
 from keyrack.demo.files import SUFFIX, printable, reason_of
 from keyrack.demo.inventory import inventory
-from keyrack.demo.pipeline import Broken, Keys, Stage, progress_of, survey_of
+from keyrack.demo.pipeline import PARSERS, Broken, Keys, Stage, files_read, left_out, survey_of
 from keyrack.demo.screen import (
     SHOWN,
     Bar,
     Display,
     Lines,
+    Progress,
     Screen,
     broken_table,
     findings_table,
@@ -30,6 +31,7 @@ from keyrack.demo.screen import (
     states_table,
     store_table,
 )
+from keyrack.demo.times import Times
 
 if TYPE_CHECKING:
     from keyrack import MemoryStore, Workflow
@@ -52,13 +54,13 @@ def demo(path: Path | None) -> int:
     if (reason := _refused(root)) is not None:
         errors.say(f"keyrack demo: {reason}")
         return 1
-    workflow, screen = survey_of(root), Screen()
+    workflow, times, screen = survey_of(root), Times(Stage.DISCOVER), Screen()
     with _few_collections(), Bar(screen) if screen.can_draw else Lines(errors.say) as display:
-        end = asyncio.run(watched(workflow, display))
+        end = asyncio.run(watched(workflow, times, display))
     if end is Stage.NOTHING:
-        errors.say(_nothing(root, Keys(workflow.store).broken.get()))
+        errors.say(_nothing(root, left_out(workflow.store)))
         return 1
-    screen.print(outcome(root, workflow.store, screen.width))
+    screen.print(outcome(root, workflow.store, times, screen.width))
     return 0
 
 
@@ -86,18 +88,26 @@ def _few_collections() -> Generator[None]:
         gc.set_threshold(*thresholds)
 
 
-async def watched(workflow: Workflow[Stage, MemoryStore], display: Display) -> Stage:
-    """Run a survey, and read from its store now and then how far it is."""
-    run = asyncio.create_task(workflow.orchestrate())
+async def watched(workflow: Workflow[Stage, MemoryStore], times: Times, display: Display) -> Stage:
+    """Run a survey, and show now and then how far it is.
+
+    The display is no observer: what an observer raises does not disturb the run, but a survey whose display has lost
+    its terminal has to end.
+    """
+    run = asyncio.create_task(workflow.orchestrate(observers=[times]))
     try:
         while not run.done():
-            display.show(progress_of(workflow.store))
+            display.show(_progress(workflow.store, times))
             await asyncio.wait([run], timeout=OFTEN)
         end = await run
-        display.show(progress_of(workflow.store))
+        display.show(_progress(workflow.store, times))
         return end
     finally:
         run.cancel()
+
+
+def _progress(store: MemoryStore, times: Times) -> Progress:
+    return Progress(times.state, len(Keys(store).files.get_shared()), files_read(store))
 
 
 def _nothing(root: Path, broken: list[Broken]) -> str:
@@ -111,16 +121,15 @@ def _nothing(root: Path, broken: list[Broken]) -> str:
     return "\n".join([f"keyrack demo: nothing to survey in {name}; left out {what}:", *listed])
 
 
-def outcome(root: Path, store: MemoryStore, width: int) -> RenderableType:
+def outcome(root: Path, store: MemoryStore, times: Times, width: int) -> RenderableType:
     """Draw everything that a survey has found; one thing to print, so that it is printed whole or not at all."""
     keys = Keys(store)
-    report, broken = keys.report.get(), keys.broken.get()
-    states = {stage: keys.spent[stage].get() for stage in Stage if keys.spent[stage].exists()}
-    parts = [head(printable(str(root)), report)]
+    files = [keys.read[number].get() for number in range(PARSERS)]
+    parts = [head(printable(str(root)), keys.report.get())]
     if findings := keys.findings.get():
         parts.append(findings_table(findings, width))
-    if broken:
+    if broken := left_out(store):
         parts.append(broken_table(broken))
-    parts += [store_table(inventory(Keys, store), width), states_table(states)]
+    parts += [store_table(inventory(Keys, store), width), states_table(times, files)]
     spaced = [line for part in parts for line in (part, Text())]
     return Group(*spaced[:-1])

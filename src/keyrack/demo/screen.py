@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol, Self
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from rich import box
 from rich.cells import cell_len
@@ -15,11 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from keyrack._text import counted
-from keyrack.demo.pipeline import Broken, Progress, Report, Spent, Stage
+from keyrack.demo.pipeline import AT_ONCE, PARSERS, Broken, Report, Stage
 
 if TYPE_CHECKING:
     from keyrack.demo.inventory import Line
     from keyrack.demo.ranking import Finding
+    from keyrack.demo.times import Spent, Times
 
 SHOWN = 20
 """How many broken files are listed; the others are counted."""
@@ -61,6 +63,16 @@ class Screen(Console):
 
 
 # --- progress -------------------------------------------------------------------------------------
+
+
+class Progress(NamedTuple):
+    """How far a survey is."""
+
+    stage: Enum
+    found: int
+    """How many files are to be read."""
+    done: int
+    """How many of them have been."""
 
 
 class Display(AbstractContextManager["Display"], Protocol):
@@ -188,16 +200,31 @@ def store_table(lines: Iterable[Line], width: int) -> RenderableType:
     return Group(Text("In the store", "bold"), table)
 
 
-def states_table(spent: Mapping[Stage, Spent]) -> RenderableType:
-    """List the states with the time that each has taken."""
-    table = _table("state", "visits", "seconds", "share")
-    for column in table.columns[1:]:
+def states_table(times: Times, files: Sequence[int]) -> RenderableType:
+    """List the states with the time that each has taken, and the parsers among them.
+
+    Args:
+        files: how many files each parser has read.
+    """
+    table = _table("state", "visits", "seconds", "share", "files", "")
+    for column in table.columns[1:5]:
         column.justify = "right"
-    total = sum(time.seconds for time in spent.values())
-    for stage, time in spent.items():
+    total = sum(time.seconds for time in times.states.values())
+    for state, time in times.states.items():
         share = f"{time.seconds / total:.0%}" if total else ""
-        table.add_row(stage.name, f"{time.visits:,}", f"{time.seconds:.2f}", share)
+        if state is Stage.PARSE:
+            split = Text(f"{PARSERS} parsers, {AT_ONCE} at a time", "dim")
+            table.add_row(state.name, *_spent(time), share, f"{sum(files):,}", split)
+            for number, read in enumerate(files):
+                cells = f"  parser {number + 1}", *_spent(times.branches[number]), "", f"{read:,}"
+                table.add_row(*cells, style="dim")
+        else:
+            table.add_row(state.name, *_spent(time), share)
     return Group(Text("Time in each state", "bold"), table)
+
+
+def _spent(time: Spent) -> tuple[str, str]:
+    return f"{time.visits:,}", f"{time.seconds:.2f}"
 
 
 def _table(*columns: str) -> Table:

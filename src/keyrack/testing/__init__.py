@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .recorder import Recorder
-from .virtual_time import VirtualTimeLoop, run_in_virtual_time
+from .virtual_time import DeadlockError, VirtualTimeLoop, run_in_virtual_time
 
-__all__ = ["Recorder", "VirtualTimeLoop", "run_in_virtual_time"]
+__all__ = ["DeadlockError", "Recorder", "VirtualTimeLoop", "run_in_virtual_time"]

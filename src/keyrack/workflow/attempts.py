@@ -77,8 +77,13 @@ class Attempts:
                 if watchdog is not None:
                     watchdog.end()
                 self._tell(run, errors)
-                if not self.retry.goes_on(len(errors), errors[-1]):
-                    raise self._last(errors)
+                if not self._is_worth_it(errors):
+                    raise errors[-1]
+                if len(errors) == self.retry.attempts:
+                    raise self._exhausted(errors)
+                if run.is_to_end():
+                    await asyncio.sleep(0)  # a cancellation that came while code of the task ran has to be delivered
+                    raise asyncio.CancelledError from errors[-1]
                 await asyncio.sleep(self._delay(run, len(errors)))
                 if watchdog is not None:
                     watchdog.begin(self.limit)
@@ -91,25 +96,31 @@ class Attempts:
 
     def _failure(self, error: BaseException, watchdog: Watchdog | None) -> Exception:
         """Give what an attempt failed with; let a cancellation through that is none of our own."""
+        site = self.site
+        if watchdog is not None and watchdog.took_too_long():
+            failure = WorkflowTimeoutError(
+                workflow=site.workflow, state=site.state.name, limit=self.limit, task=site.task_text
+            )
+            failure.__cause__ = error
+            return failure
         if isinstance(error, Exception):
             return error
-        if watchdog is None or not watchdog.took_too_long():
-            raise error
-        site = self.site
-        failure = WorkflowTimeoutError(
-            workflow=site.workflow, state=site.state.name, limit=self.limit, task=site.task_text
-        )
-        failure.__cause__ = error
-        return failure
+        raise error
 
-    def _last(self, errors: list[Exception]) -> Exception:
-        """Give the error to end with."""
-        last = errors[-1]
-        if len(errors) == 1 or len(errors) < self.retry.attempts:
-            return last
+    def _is_worth_it(self, errors: list[Exception]) -> bool:
+        """Say whether to try again, were there attempts left; a single attempt is not asked about."""
+        if self.retry.attempts == 1:
+            return False
+        try:
+            return self.retry.is_worth_it(errors[-1])
+        except Exception as error:
+            note(error, f"while asking whether to try again {self.site}")
+            raise error from errors[-1]
+
+    def _exhausted(self, errors: list[Exception]) -> RetryExhaustedError:
         site = self.site
         exhausted = RetryExhaustedError(workflow=site.workflow, state=site.state.name, task=site.task, errors=errors)
-        exhausted.__cause__ = last
+        exhausted.__cause__ = errors[-1]
         return exhausted
 
     def _tell(self, run: Run, errors: list[Exception]) -> None:

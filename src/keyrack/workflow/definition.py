@@ -15,10 +15,22 @@ from .events import Branch
 from .graph import Graph, Join, Place, Row, join_problems
 from .join import JoinConfig
 from .loop import Station, Table
+from .options import items, listed
 from .site import Site
 from .split import ReadyBranch, Split
 from .stray import named
-from .task import Handler, Options, Registration, S, SplitRegistration, declared_targets, name_of, step_of, unfit
+from .task import (
+    Handler,
+    Options,
+    Registration,
+    S,
+    SplitRegistration,
+    declared_targets,
+    name_of,
+    runs_on_loop,
+    step_of,
+    unfit,
+)
 
 
 class Definition(Generic[S]):
@@ -49,9 +61,9 @@ class Definition(Generic[S]):
 
     def add_split(self, state: S, place: Place, tasks: Iterable[object], join: JoinConfig[S], options: Options) -> None:
         """Let *tasks* run side by side in *state*."""
-        branches = tuple(tasks)
+        branches = items(tasks)
         new = SplitRegistration(state, branches, tuple(map(name_of, branches)), join, *place, options)
-        self._add(new, self._unfit_split(new))
+        self._add(new, iter((*listed("the tasks of a split", tasks), *self._unfit_split(new))))
 
     def _add(self, new: Handler[S], unfit: Iterator[str]) -> None:
         found = (*self._taken(new.state, exits=self.exits), *unfit, *new.options.problems())
@@ -134,7 +146,8 @@ class Definition(Generic[S]):
     def _branches(self, handler: SplitRegistration[S], site: Site) -> Iterator[ReadyBranch]:
         for index, (task, name) in enumerate(zip(handler.tasks, handler.names, strict=True)):
             branch = replace(site, task=name, branch=index)
-            yield ReadyBranch.of(Branch(index, name), self._attempts(task, branch, handler.options))
+            attempts = self._attempts(task, branch, handler.options)
+            yield ReadyBranch.of(Branch(index, name), attempts, on_loop=runs_on_loop(task))
 
     def _attempts(self, task: object, site: Site, options: Options) -> Attempts:
         return Attempts(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from enum import Enum
 from functools import partial
 from inspect import currentframe
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
@@ -26,11 +27,11 @@ from .definition import Definition, is_enum
 from .events import RunFinished, RunStarted
 from .graph import Graph, Place, problems
 from .loop import Walk
-from .numbers import seconds, whole
+from .options import items, listed, seconds, whole
 from .retry import Retry
 from .run import Run
 from .stray import stray, stray_start
-from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, wrong_executor
+from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, wrong_executor
 
 if TYPE_CHECKING:
     from .events import Event, Observer
@@ -125,12 +126,14 @@ class Workflow(Generic[S, St]):
         self._definition: Definition[S] = Definition(name or type_name(states), states, _caller(), executor)
         self._store = cast("St", MemoryStore() if store is None else store)
         self._initial: S | None = initial
-        self._inputs = tuple(inputs)
-        self._outputs = tuple(outputs)
+        self._inputs = items(inputs)
+        self._outputs = items(outputs)
         self._timeout = timeout
         self._max_transitions = max_transitions
-        self._observers = tuple(observers)
-        self._definition.refuse((*self._wrong_arguments(), *wrong_executor(executor)))
+        self._observers = items(observers)
+        lists = {"inputs": inputs, "outputs": outputs, "observers": observers}
+        not_listed = chain.from_iterable(listed(name, values) for name, values in lists.items())
+        self._definition.refuse((*self._wrong_arguments(), *not_listed, *wrong_executor(executor)))
 
     def __repr__(self) -> str:
         return f"<Workflow {self.name!r}: {counted(len(self.handlers), 'task')}>"
@@ -321,6 +324,8 @@ class Workflow(Generic[S, St]):
         state = self._initial if start is None else start
         if state is None or store is not None or self._inputs:
             self._definition.refuse(self._unready(state, used))
+        if observers:
+            self._definition.refuse((*listed("observers", observers), *_no_observers(items(observers))))
         told = (*self._observers, *observers)
         table = self._definition.table(observed=bool(told))
         run = Run(used, told, self._timeout)
@@ -345,13 +350,13 @@ class Workflow(Generic[S, St]):
         definition = self._definition
         try:
             end = await walk.on_from(start)
-        except asyncio.CancelledError as cancelled:
+        except (Exception, asyncio.CancelledError) as error:
             if run.timed_out:
-                raise self._timed_out(start, walk) from cancelled
+                raise self._timed_out(start, walk) from error
             raise
         finally:
             run.end()
-        if isinstance(end, definition.states) and end in definition.exits:
+        if is_a(end, definition.states) and end in definition.exits:
             return end
         known = (*definition.handlers, *definition.exits)
         if walk.at is None:
@@ -407,9 +412,7 @@ class Workflow(Generic[S, St]):
             yield from seconds("timeout", self._timeout)
         if self._max_transitions is not None:
             yield from whole("max_transitions", self._max_transitions)
-        for observer in self._observers:
-            if not callable(observer):
-                yield f"observers are functions of an event, got {described(observer)}"
+        yield from _no_observers(self._observers)
 
     def _unready(self, start: S | None, store: St) -> Iterator[str]:
         if start is None:
@@ -430,6 +433,12 @@ def _no_keys(option: str, keys: Iterable[object]) -> Iterator[str]:
     for key in keys:
         if not isinstance(key, StoreKey):
             yield f"{option} are keys, got {described(key)}"
+
+
+def _no_observers(observers: Iterable[object]) -> Iterator[str]:
+    for observer in observers:
+        if not callable(observer):
+            yield f"observers are functions of an event, got {described(observer)}"
 
 
 def _wrong_store(store: object) -> str | None:

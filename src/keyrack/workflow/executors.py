@@ -18,9 +18,9 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Executor
 from contextlib import suppress
 from pickle import dumps, loads
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from .._text import cut, described, type_name
+from .._text import described, told, type_name
 from ..errors import ExecutorError, note
 from ..store import KeyValueStore
 from .site import Site, impatient
@@ -59,32 +59,31 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
     """
     job = _Job(call, args, site, executor)
     make: Callable[[], Any] = job
+    asked = _asked_to_cancel()
     try:
         future = asyncio.get_running_loop().run_in_executor(executor, make)
-    except Exception as error:
-        raise job.broken(error) from error
+    except Exception as error:  # noqa: BLE001  # whatever it is: it comes from the executor
+        job.give_up(error)
     try:
         sent = await asyncio.shield(future)
     except asyncio.CancelledError as cancelled:
-        if future.cancelled() and not _is_cancelled():  # by the executor, as one that is shut down does
-            raise job.broken(cancelled) from cancelled
+        if future.cancelled() and _asked_to_cancel() == asked:  # by the executor, as one that is shut down does
+            job.give_up(cancelled)
         if job.claim():
             future.cancel()
             raise
         with impatient(site):
             await _outlast(future)
-        raise cancelled from job.dropped()
-    except ExecutorError:
-        raise
-    except Exception as error:
-        raise job.broken(error) from error
-    outcome = job.outcome() if sent is None else job.received(sent)
+        raise cancelled from job.dropped(future)
+    except Exception as error:  # noqa: BLE001  # whatever it is: it comes from the executor
+        job.give_up(error)
+    outcome = job.outcome(sent)
     return await outcome if inspect.isawaitable(outcome) else outcome
 
 
-def _is_cancelled() -> bool:
+def _asked_to_cancel() -> int:
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()
 
 
 async def _outlast(future: asyncio.Future[Any]) -> None:
@@ -101,7 +100,7 @@ class _Job:
     process, a cancelled caller to prevent it.
     """
 
-    __slots__ = ("_args", "_call", "_claim", "_context", "_error", "_executor", "_result", "_sent", "_site")
+    __slots__ = ("_args", "_call", "_claim", "_context", "_error", "_executor", "_made", "_packed", "_result", "_site")
 
     def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], site: Site, executor: Executor | None) -> None:
         self._call = call
@@ -110,7 +109,9 @@ class _Job:
         self._executor = executor
         self._context = contextvars.copy_context()
         self._claim = threading.Lock()
-        self._sent: bytes | None = None
+        self._packed: bytes | None = None
+        self._made = False
+        """Whether the call was made in this process."""
         self._result: Any = None
         self._error: BaseException | None = None
 
@@ -125,9 +126,18 @@ class _Job:
                 self._result = self._context.run(self._call, *self._args)
             except BaseException as error:  # noqa: BLE001  # it is raised where the task is awaited
                 self._error = error
+            self._made = True
 
-    def outcome(self) -> Any:
-        """Return or raise what the call did."""
+    def outcome(self, sent: object) -> Any:
+        """Return or raise what the call did.
+
+        Args:
+            sent: what the future of the executor holds.
+        """
+        if not self._made:
+            if isinstance(sent, _Sent):
+                return self._received(sent)
+            raise self._failed(f"it gave {described(sent)} and did not make the call")
         if self._error is None:
             return self._result
         try:
@@ -135,8 +145,13 @@ class _Job:
         finally:
             self._error = None  # its traceback holds this frame: free both without the collector
 
-    def dropped(self) -> BaseException | None:
+    def dropped(self, future: asyncio.Future[Any]) -> BaseException | None:
         """Give what the call raised; a coroutine that it returned is closed, nobody awaits it."""
+        if not self._made:
+            try:
+                self.outcome(future.result())
+            except BaseException as error:  # noqa: BLE001  # the caller was cancelled, which is what it raises
+                return error
         if inspect.iscoroutine(self._result):
             self._result.close()
         return self._error
@@ -145,43 +160,63 @@ class _Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave for another process: an executor that pickles a job runs it there."""
-        if self._sent is None:
+        if self._packed is None:
             if not self.claim():
                 raise CancelledError
-            self._sent = self._packed()
-        return _AwayJob, (self._sent,)
+            self._packed = self._pack()
+        return _AwayJob, (self._packed,)
 
-    def _packed(self) -> bytes:
+    def _pack(self) -> bytes:
         for argument in self._args:
             if isinstance(argument, KeyValueStore) and not argument.backend.shared_between_processes:
                 reason = f"it runs tasks in other processes, and {argument.label} lives in the memory of this one"
-                raise self._unrun(reason, "use a store that processes share, or a Node, whose exec needs no store")
+                raise self._failed(reason, "use a store that processes share, or a Node, whose exec needs no store")
         try:
             return dumps((self._call, self._args))
         except Exception as error:
-            reason = f"the task and its arguments cannot be sent to another process: {_told(error)}"
-            raise self._unrun(reason, "define the function at the top level of a module") from error
+            raise self._unsendable(error) from error
 
-    def received(self, sent: _Sent) -> Any:
+    def _unsendable(self, error: Exception) -> ExecutorError:
+        try:
+            dumps(self._call)
+        except Exception:  # noqa: BLE001  # whatever it is: the call is what cannot be sent
+            reason = f"the function cannot be sent to another process: {told(error)}"
+            return self._failed(reason, "define it at the top level of a module")
+        return self._failed(f"what the function is given cannot be sent to another process: {told(error)}")
+
+    def _received(self, sent: _Sent) -> Any:
         """Return or raise what the call did in the other process."""
-        if sent.lost is not None:
-            error: BaseException = self._unrun(sent.lost)
-        else:
-            came = loads(sent.payload)  # noqa: S301  # from the process that the executor started
+        if sent.lost is None:
+            try:
+                came = loads(sent.payload)  # noqa: S301  # from the process that the executor started
+            except Exception as error:
+                what = "raised" if sent.raised else "returned"
+                raise self._noted(self._failed(f"what it {what} does not load here: {told(error)}"), sent) from error
             if not sent.raised:
                 return came
-            error = came
+            raise self._noted(came, sent)
+        raise self._noted(self._failed(sent.lost), sent)
+
+    def _noted(self, error: BaseException, sent: _Sent) -> BaseException:
         if sent.traceback:
             note(error, f"in another process:\n{sent.traceback}")
-        raise error
+        return error
 
     # --- what goes wrong around the call ----------------------------------------------------------
 
-    def broken(self, error: BaseException) -> ExecutorError:
-        """Give the error about an executor that raised *error* instead of making the call."""
-        return self._unrun(_told(error))
+    def give_up(self, error: BaseException) -> NoReturn:
+        """Raise the error about an executor that raised *error* instead of making the call.
 
-    def _unrun(self, reason: str, advice: str | None = None) -> ExecutorError:
+        It may be our own, raised where the job was pickled, and wrapped on its way.
+        """
+        inner: BaseException | None = error
+        while inner is not None and not isinstance(inner, ExecutorError):
+            inner = inner.__cause__ or inner.__context__
+        if inner is not None:
+            raise inner
+        raise self._failed(told(error)) from error
+
+    def _failed(self, reason: str, advice: str | None = None) -> ExecutorError:
         site = self._site
         return ExecutorError(
             workflow=site.workflow,
@@ -224,7 +259,7 @@ class _AwayJob:
         try:
             call, args = loads(self._packed)  # noqa: S301  # from the process that gave the task
         except Exception as error:  # noqa: BLE001  # told where the task is awaited
-            return _Sent(lost=f"the task and its arguments do not load in the other process: {_told(error)}")
+            return _Sent(lost=f"the task and its arguments do not load in the other process: {told(error)}")
         try:
             result = call(*args)
         except BaseException as error:  # noqa: BLE001  # raised where the task is awaited
@@ -234,19 +269,16 @@ class _AwayJob:
         except Exception as error:  # noqa: BLE001  # told where the task is awaited
             if inspect.iscoroutine(result):
                 result.close()
-            return _Sent(lost=f"it returned {described(result)}, which cannot be sent back: {_told(error)}")
+            return _Sent(lost=f"it returned {described(result)}, which cannot be sent back: {told(error)}")
 
 
 def _of_error(error: BaseException) -> _Sent:
     text = "".join(traceback.format_exception(error)).rstrip()
     try:
         payload = dumps(error)
-        loads(payload)  # noqa: S301  # one whose constructor takes other arguments can be sent, and not be made again
+        again = loads(payload)  # noqa: S301  # one whose constructor takes other arguments cannot be made again
     except Exception:  # noqa: BLE001  # an exception is a stranger's class
-        return _Sent(traceback=text, lost=f"it raised {_told(error)}, and this exception cannot be pickled")
+        return _Sent(traceback=text, lost=f"it raised {told(error)}, and this exception cannot be pickled")
+    if type(again) is not type(error):
+        return _Sent(traceback=text, lost=f"it raised {told(error)}, and this exception comes back as something else")
     return _Sent(payload, raised=True, traceback=text)
-
-
-def _told(error: BaseException) -> str:
-    text = cut(str(error), 200)
-    return f"{type_name(type(error))}: {text}" if text else type_name(type(error))

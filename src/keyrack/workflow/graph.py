@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil, isfinite
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from .._text import counted, described, place
+from .._text import counted, described, place, preview
 from ..errors import ConfigurationError
 
 S = TypeVar("S", bound=Enum)
@@ -87,16 +87,12 @@ class JoinStrategy:
         """Go on when a share of the branches, above 0 and up to 1, has succeeded; fail once it cannot be reached.
 
         Args:
-            share: a float is read as the nearest fraction with a denominator of at most a million, so that 0.07 of
-                100 branches are 7.
+            share: a float is read as the fraction that it stands for: 0.07 of 100 branches are 7.
 
         Raises:
             ConfigurationError: it is no number.
         """
-        if isinstance(share, bool) or not isinstance(share, (int, float, Fraction)) or not isfinite(share):
-            raise _unfit("percentage", share, "a share is a number above 0 and up to 1")
-        exact = Fraction(share)
-        return cls("percentage", exact.limit_denominator(1_000_000) if isinstance(share, float) else exact)
+        return cls("percentage", _fraction(share))
 
     @classmethod
     def partial_results(cls, successes: int, /) -> JoinStrategy:
@@ -114,29 +110,71 @@ class JoinStrategy:
         """Wait for every branch until the time limit of the split, and go on with what is there; never fail."""
         return cls("partial_timeout")
 
+    def __post_init__(self) -> None:
+        wanted = _NEEDS.get(self.kind, ())
+        if self.kind not in _NEEDS or type(self.needs) is not wanted:
+            reason = "it is made by JoinStrategy.all(), any(), quorum() and so on"
+            raise ConfigurationError(
+                subject="JoinStrategy", problems=[f"{reason}, not of {preview(self.kind)} and {described(self.needs)}"]
+            )
+
     @property
     def waits_for_all(self) -> bool:
         """Whether it waits for every branch, however many have succeeded or failed."""
         return self.kind in {"all", "partial_timeout"}
 
     def __str__(self) -> str:
-        if self.needs is None:
-            return self.kind
-        return f"{self.kind}({float(self.needs):g})"
+        return self.kind if self.needs is None else f"{self.kind}({_number(self.needs)})"
 
     def __repr__(self) -> str:
-        needs = "" if self.needs is None else f"{float(self.needs):g}"
+        needs = "" if self.needs is None else _number(self.needs)
         return f"{type(self).__name__}.{self.kind}({needs})"
+
+
+_NEEDS: Mapping[str, type] = {
+    "all": type(None),
+    "any": type(None),
+    "quorum": int,
+    "percentage": Fraction,
+    "partial_results": int,
+    "partial_timeout": type(None),
+}
+"""What each kind has to be told."""
 
 
 def _whole(kind: StrategyKind, successes: object) -> int:
     if isinstance(successes, bool) or not isinstance(successes, int):
-        raise _unfit(kind, successes, "the number of successes is an integer")
-    return successes
+        raise _unfit(kind, "the number of successes is an integer", successes)
+    return int(successes)
 
 
-def _unfit(kind: StrategyKind, needs: object, reason: str) -> ConfigurationError:
+def _fraction(share: object) -> Fraction:
+    """Read a share; a float is not quite what was written, so that a simple fraction beside it is meant."""
+    if isinstance(share, bool) or not isinstance(share, (int, float, Fraction)):
+        raise _unfit("percentage", "a share is an int, a float or a Fraction", share)
+    if not isinstance(share, float):
+        return Fraction(share)
+    if not isfinite(share):
+        raise _unfit("percentage", "a share is above 0 and up to 1", share)
+    exact = Fraction(share)
+    simple = exact.limit_denominator(1_000_000)
+    return simple if abs(simple - exact) * 10**12 <= abs(exact) else exact
+
+
+def _unfit(kind: StrategyKind, reason: str, needs: object) -> ConfigurationError:
     return ConfigurationError(subject=f"JoinStrategy.{kind}()", problems=[f"{reason}, got {described(needs)}"])
+
+
+def _number(needs: int | Fraction) -> str:
+    """Write a number as one would write it in code."""
+    if needs.denominator == 1:
+        return preview(int(needs))
+    try:
+        number = float(needs)
+    except OverflowError:
+        return preview(needs)
+    short = f"{number:g}"
+    return short if Fraction(short) == needs else repr(number)
 
 
 def required_successes(strategy: JoinStrategy, branches: int) -> int:

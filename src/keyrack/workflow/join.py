@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..keys.key import StoreKey
 from .events import Branch  # noqa: TC001  # read at run time, where a summary is validated
 from .graph import JoinStrategy
-from .numbers import seconds, whole
+from .options import seconds, whole
 
 S_co = TypeVar("S_co", bound=Enum, covariant=True)
 
@@ -83,7 +83,8 @@ class JoinConfig(Generic[S_co]):
     def _problems(self) -> Iterator[str]:
         strategy: Any = self.strategy
         if not isinstance(strategy, JoinStrategy):
-            called = "; call it: JoinStrategy.all()" if callable(strategy) else ""
+            name = getattr(strategy, "__name__", None)
+            called = f"; call it: JoinStrategy.{name}(…)" if callable(getattr(JoinStrategy, str(name), None)) else ""
             yield f"the strategy is a JoinStrategy, got {described(strategy)}{called}"
         if self.timeout is not None:
             yield from seconds("timeout", self.timeout)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from itertools import repeat
 from operator import length_hint
 from sys import maxsize
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn
 
 from ..errors import TransitionLimitError, note
 from .events import StateEntered
@@ -70,13 +70,15 @@ class Walk:
         limit: how many transitions it may make; None for any number.
     """
 
-    __slots__ = ("_left", "_limit", "_recent", "_run", "_table", "_uncancelled", "at")
+    __slots__ = ("_left", "_limit", "_pause", "_recent", "_run", "_table", "_uncancelled", "at")
 
     def __init__(self, run: Run, table: Table, limit: int | None) -> None:
         self._run = run
         self._table = table
         self._limit = limit
         self._left = maxsize if limit is None else limit
+        self._pause = _BURST
+        """How many transitions it may make before it lets others have the event loop."""
         self._recent: list[str] = []
         """The states it came through last, where few transitions are left."""
         self._uncancelled = run.cancelling()
@@ -94,6 +96,8 @@ class Walk:
         """
         stations, stops, splits = self._table
         while True:
+            if not self._pause:
+                await self._let_others_run()
             if (station := stations.get(id(state))) is not None:
                 state = await self._quickly(station)
             elif (stop := stops.get(id(state))) is not None:
@@ -112,7 +116,7 @@ class Walk:
             raise self._too_many(split.site)
         state = await split.visit(run)
         if run.cancelling() != self._uncancelled:
-            raise _went_on(split.site)
+            await _be_cancelled(split.site)
         return state
 
     async def _carefully(self, stop: Attempts) -> object:  # noqa: C901  # calls would cost more than what they do
@@ -121,14 +125,14 @@ class Walk:
         observer, number, clock, store = run.observer, run.number, run.time, run.store
         cancelling, uncancelled, watchdog = run.cancelling, self._uncancelled, run.watchdog
         try:
-            while burst := self._allowed(stop.site, _BURST):
+            while burst := self._allowed(stop.site):
                 for _ in (turns := repeat(None, burst)):
                     now = clock()
                     if observer is not None:
                         event = _tuple(StateEntered, (number, now, stop.state, stop.task))
                         try:
                             observer(event)
-                        except Exception:  # noqa: BLE001  # an observer is a stranger's code
+                        except (Exception, asyncio.CancelledError):  # noqa: BLE001  # an observer is a stranger's code
                             report(event)
                     watchdog.attempt = moment = now + stop.limit
                     if moment < watchdog.wakes:
@@ -140,21 +144,23 @@ class Walk:
                     if cancelling() != uncancelled:
                         watchdog.end()  # it may have been the time limit of the attempt
                         if cancelling() != uncancelled:
-                            raise _went_on(stop.site)
+                            await _be_cancelled(stop.site)
                     after = stop.after
                     if state is not after.state:
                         try:
                             after = stops[id(state)]
                         except KeyError:
-                            self._left += length_hint(turns)
+                            self._give_back(length_hint(turns))
                             return state
                         stop.after = after
                     stop = after
                 watchdog.end()
-                await asyncio.sleep(0)
+                if not self._pause:
+                    await self._let_others_run()
         finally:
             watchdog.end()
             self.at = stop.site
+            del cancelling  # the asyncio task holds what it raised, and with it this frame
         raise self._too_many(stop.site)
 
     async def _quickly(self, station: Station[Any]) -> object:
@@ -162,12 +168,12 @@ class Walk:
         stations, store = self._table.stations, self._run.store
         cancelling, uncancelled = self._run.cancelling, self._uncancelled
         try:
-            while burst := self._allowed(station.site, _BURST):
+            while burst := self._allowed(station.site):
                 for _ in (turns := repeat(None, burst)):
                     step = station.step
                     state = await step(store)
                     if cancelling() != uncancelled:
-                        raise _went_on(station.site)  # noqa: TRY301  # where the task is known
+                        await _be_cancelled(station.site)
                     after = station.after
                     if state is not after.state:
                         after = station.other
@@ -175,34 +181,51 @@ class Walk:
                             try:
                                 found = stations[id(state)]
                             except KeyError:
-                                self._left += length_hint(turns)
+                                self._give_back(length_hint(turns))
                                 return state
                             station.other, station.after = station.after, found
                             after = found
                     station = after
-                await asyncio.sleep(0)
+                if not self._pause:
+                    await self._let_others_run()
         except Exception as error:
             note(error, station.site.note())
             raise
         finally:
             self.at = station.site
+            del cancelling  # the asyncio task holds what it raised, and with it this frame
         raise self._too_many(station.site)
 
-    def _allowed(self, site: Site, most: int) -> int:
+    def _allowed(self, site: Site, most: int = _BURST) -> int:
         """Take up to *most* of the transitions that are left; the last ones singly, to remember their states."""
         if self._left <= _RECENT:
             most = 1
             self._recent.append(site.state.name)
-        taken = min(most, max(self._left - _RECENT, 1), self._left)
-        self._left -= taken
+        taken = min(most, self._pause, max(self._left - _RECENT, 1), self._left)
+        self._give_back(-taken)
         return taken
+
+    def _give_back(self, number: int) -> None:
+        """Count transitions that were taken and not made."""
+        self._left += number
+        self._pause += number
+
+    async def _let_others_run(self) -> None:
+        self._pause = _BURST
+        await asyncio.sleep(0)
 
     def _too_many(self, site: Site) -> TransitionLimitError:
         *recent, state = self._recent
         return TransitionLimitError(workflow=site.workflow, state=state, limit=self._limit or 0, recent=recent)
 
 
-def _went_on(site: Site) -> asyncio.CancelledError:
-    """Give what ends a run that was cancelled, though its task went on."""
+async def _be_cancelled(site: Site) -> NoReturn:
+    """End a run that was cancelled, though its task came to an end.
+
+    Raises:
+        asyncio.CancelledError: always. Where the cancellation came while code of the task ran, asyncio has still to
+            deliver it; else the task was cancelled and did not care.
+    """
+    await asyncio.sleep(0)
     warn_went_on(site)
-    return asyncio.CancelledError()
+    raise asyncio.CancelledError

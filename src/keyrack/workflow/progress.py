@@ -2,16 +2,18 @@
 
 What happens now is drawn in one line that is drawn anew, where there is a terminal and rich; what is worth keeping is
 written above it, or to the log where there is no terminal: each state when it is over for the first time, attempts that
-failed, and the end.
+failed, and the end. What happens now is put into words only when it is drawn, some times a second. A stderr that is
+missing, closed or broken is written to no more; the run does not care.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from .._text import LINE, counted, cut, type_name
 from .events import (
@@ -28,38 +30,85 @@ from .events import (
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from .events import Observer
-
-    Write = Callable[[str], object]
 
 
 @contextmanager
 def shown() -> Generator[Observer]:
     """Give an observer that shows, from entering to leaving the block, the run it is told of."""
-    console = _terminal()
+    if sys.stderr is None:  # a program without a console
+        yield Progress(_drop)
+        return
+    stream = _Stream(sys.stderr)
+    console = _terminal(stream)
     if console is None:
-        yield Progress(_write_line, _write_nothing)
-    else:
-        with console.status("") as status:
-            yield Progress(console.print, status.update)
+        yield Progress(stream.line)
+        return
+    progress = Progress(console.print)
+    with console.status(_Now(progress)):
+        yield progress
 
 
-def _terminal() -> Console | None:
+def _drop(_: str) -> None: ...
+
+
+class _Stream:
+    """A stream that does not say when it cannot be written to."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):  # broken, or closed
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Say whether it is a terminal, as far as it can be asked."""
+        with suppress(OSError, ValueError):
+            return self._stream.isatty()
+        return False
+
+    def line(self, text: str) -> None:
+        """Write a line, and let it be seen."""
+        self.write(f"{text}\n")
+        self.flush()
+
+
+def _terminal(stream: _Stream) -> Console | None:
+    """Give what draws on the stream; None where it is no terminal, be the environment what it may, or without rich."""
+    if not stream.isatty():
+        return None
     try:
         from rich.console import Console
     except ImportError:
         return None
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
-    return console if console.is_terminal and not console.is_dumb_terminal else None
+    file = cast("TextIO", stream)
+    console = Console(file=file, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    return console if console.is_interactive else None
 
 
-def _write_line(text: str) -> None:
-    if sys.stderr is not None:  # a program without a console has none
-        print(text, file=sys.stderr, flush=True)  # noqa: T201  # this is what was asked for
+class _Now:
+    """What happens now, put into words whenever rich draws it."""
 
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
 
-def _write_nothing(_: str) -> None: ...
+    def __rich__(self) -> Text:
+        from rich.text import Text
+
+        return Text(self._progress.now(), no_wrap=True, overflow="ellipsis")
 
 
 class Progress:
@@ -67,13 +116,13 @@ class Progress:
 
     Args:
         keep: takes a line that stays.
-        now: takes what is to be seen until the next call.
     """
 
-    def __init__(self, keep: Write, now: Write) -> None:
+    def __init__(self, keep: Callable[[str], object]) -> None:
         self._keep = keep
-        self._now = now
         self._began = self._entered = 0.0
+        self._last: Event | None = None
+        self._task = ""
         self._state: Enum | None = None
         self._seen: set[Enum] = set()
         self._visits = 0
@@ -81,31 +130,43 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
+        self._last = event
         match event:
+            case StateEntered():
+                self._enter(event)
             case RunStarted():
                 self._began = event.time
-                self._now(f"{event.workflow} on {event.store}")
-            case StateEntered():
-                self._leave(event.time)
-                self._state, self._entered = event.state, event.time
-                self._visits += 1
-                self._now(f"{self._visits:,}  {event.state.name}  {event.task}")
             case SplitStarted():
                 self._branches, self._ended = len(event.branches), 0
             case BranchEnded():
                 self._ended += 1
-                self._now(f"{self._visits:,}  {event.state.name}  {self._ended} of {self._counted_branches()}")
             case Joined() if not event.satisfied:
                 counts = f"{event.succeeded} of {event.branches} succeeded, {event.required} needed"
                 self._keep(f"{event.state.name}  {counts}")
             case AttemptFailed():
-                self._keep(f"{event.state.name}  {event.task}, try {event.attempt} of {event.attempts}: {_told(event)}")
-            case RetryPlanned():
-                self._now(f"{self._visits:,}  {event.state.name}  {event.task} again in {event.delay:.1f} s")
+                self._keep(f"{event.state.name}  {_told(event)}")
             case RunFinished():
                 self._finish(event)
             case _:
                 pass
+
+    def now(self) -> str:
+        """Say what happens now."""
+        event = self._last
+        if event is None or self._state is None:
+            return event.workflow if isinstance(event, RunStarted) else ""
+        here = f"{self._visits:,}  {self._state.name}"
+        if isinstance(event, RetryPlanned):
+            return f"{here}  {event.task} again in {event.delay:.1f} s"
+        if self._branches:
+            return f"{here}  {self._ended} of {counted(self._branches, 'branch', 'branches')}"
+        return f"{here}  {self._task}"
+
+    def _enter(self, event: StateEntered) -> None:
+        self._leave(event.time)
+        self._state, self._entered, self._task = event.state, event.time, event.task
+        self._visits += 1
+        self._branches = 0
 
     def _leave(self, time: float) -> None:
         if self._state is not None and self._state not in self._seen:
@@ -114,16 +175,17 @@ class Progress:
 
     def _finish(self, event: RunFinished) -> None:
         took = f"{counted(self._visits, 'state')} in {event.time - self._began:.2f} s"
-        where = "" if event.state is None else event.state.name
+        where = "" if event.state is None else f" in {event.state.name}"
         if event.error is None:
             self._leave(event.time)
-            self._keep(f"{event.workflow}: {where} after {took}")
+            self._keep(f"{event.workflow}: ended{where} after {took}")
         else:
-            self._keep(f"{event.workflow}: {type_name(type(event.error))} in {where} after {took}")
-
-    def _counted_branches(self) -> str:
-        return counted(self._branches, "branch", "branches")
+            how = "cancelled" if isinstance(event.error, asyncio.CancelledError) else type_name(type(event.error))
+            self._keep(f"{event.workflow}: {how}{where} after {took}")
 
 
 def _told(event: AttemptFailed) -> str:
-    return cut(f"{type_name(type(event.error))}: {event.error}", LINE)
+    branch = "" if event.branch is None else f", branch {event.branch}"
+    tries = "" if event.attempts == 1 else f", try {event.attempt} of {event.attempts}"
+    error = cut(f"{type_name(type(event.error))}: {event.error}".removesuffix(": "), LINE)
+    return f"{event.task}{branch}{tries}: {error}"

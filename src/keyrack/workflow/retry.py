@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from .._text import described
 from ..errors import ConfigurationError, ExecutorError
-from .numbers import whole, within
+from .options import whole, within
 
 Retried: TypeAlias = type[Exception] | tuple[type[Exception], ...] | Callable[[Exception], bool]
 """Which failures are worth another attempt: classes of exceptions, or a function that says so."""
@@ -59,6 +59,8 @@ class Retry:
         Raises:
             ConfigurationError: one of these does not make sense.
         """
+        if found := [*within("delay", delay, 0, _MONTHS)]:
+            raise ConfigurationError(subject="Retry.fixed()", problems=found)
         return cls(attempts, delay, on=on)
 
     @classmethod
@@ -103,22 +105,19 @@ class Retry:
     def delay(self, failed: int, /) -> float:
         """Give the seconds to wait when *failed* attempts have failed, from 1."""
         try:
-            full = min(self.base * self.factor ** (failed - 1), self.ceiling)
+            full = min(float(self.base) * float(self.factor) ** (failed - 1), self.ceiling)
         except OverflowError:
             full = self.ceiling if self.base else 0.0
-        return full - full * self.jitter * self.random() if self.jitter else full
-
-    def goes_on(self, failed: int, error: Exception, /) -> bool:
-        """Say whether there is another attempt when *failed* attempts have failed, the last one by *error*.
-
-        What is wrong in the code of the workflow itself fails again, and is not tried again.
-        """
-        if failed >= self.attempts or isinstance(error, (ConfigurationError, ExecutorError)):
-            return False
-        return self.is_worth_it(error)
+        return full * (1 - self.jitter * self.random()) if self.jitter else full
 
     def is_worth_it(self, error: Exception, /) -> bool:
-        """Say whether *error* is one of those to try again after."""
+        """Say whether *error* is one of those to try again after.
+
+        What is wrong in the code of the workflow itself, `ConfigurationError` and `ExecutorError`, fails again, and
+        is not tried again.
+        """
+        if isinstance(error, (ConfigurationError, ExecutorError)):
+            return False
         on: Any = self.on
         return isinstance(error, on) if isinstance(on, (type, tuple)) else bool(on(error))
 

@@ -32,11 +32,13 @@ class Run:
         limit: the seconds that it may take; None for no limit.
     """
 
-    __slots__ = ("_task", "_watchdog", "emit", "number", "observer", "store", "time")
+    __slots__ = ("_asked", "_task", "_watchdog", "emit", "number", "observer", "store", "time")
 
     def __init__(self, store: object, observers: Sequence[Observer], limit: float | None) -> None:
         task = current_task()
         self._task = task
+        self._asked = task.cancelling()
+        """How often the asyncio task had been asked to cancel before."""
         self._watchdog = None if limit is None else Watchdog(task, limit)
         self.store = store
         self.number = next(_numbers)
@@ -57,6 +59,11 @@ class Run:
         """Tells how often the asyncio task of the run was asked to cancel."""
         return self._task.cancelling
 
+    def is_to_end(self) -> bool:
+        """Whether the asyncio task that asks, that of the run or of a branch, was asked to cancel."""
+        task = current_task()
+        return task.cancelling() > (self._asked if task is self._task else 0)
+
     @property
     def watchdog(self) -> Watchdog:
         """Holds the time limits of the run and of its attempts; made when it is first needed."""
@@ -73,6 +80,7 @@ class Run:
         """Let go of the timer; what cancelled a run that was out of time is taken back."""
         if self._watchdog is not None:
             self._watchdog.stop()
+        del self._task  # it holds what it raised, and the frames of that hold this run
 
 
 def _clock(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
@@ -101,7 +109,7 @@ def _guarded(observer: Observer) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         try:
             observer(event)
-        except Exception:  # noqa: BLE001  # an observer is a stranger's code
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001  # an observer is a stranger's code
             report(event)
 
     return tell

@@ -16,7 +16,7 @@ from inspect import CO_COROUTINE
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from .._text import type_name
+from .._text import text_of, type_name
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
 from .graph import Tally, Verdict
@@ -24,7 +24,7 @@ from .join import BranchFailure, SplitSummary
 from .run import Run, current_task
 from .site import Site, impatient
 from .stray import stray
-from .task import S, SplitRegistration, TaskResult
+from .task import S, SplitRegistration, TaskResult, is_a
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -42,11 +42,13 @@ class ReadyBranch:
     attempts: Attempts
     bare: bool
     """Whether the task alone is what an asyncio task takes: a coroutine function without a policy."""
+    on_loop: bool
+    """Whether all of it runs on the event loop; an executor warns itself about what it waits for."""
 
     @classmethod
-    def of(cls, branch: Branch, attempts: Attempts) -> ReadyBranch:
+    def of(cls, branch: Branch, attempts: Attempts, *, on_loop: bool) -> ReadyBranch:
         """Make a branch ready."""
-        return cls(branch, attempts, attempts.plain and _gives_coroutine(attempts.step))
+        return cls(branch, attempts, attempts.plain and _gives_coroutine(attempts.step), on_loop)
 
     def begun(self, run: Run) -> Coroutine[Any, Any, Any]:
         """Give the coroutine that runs it."""
@@ -104,21 +106,24 @@ class Split(Generic[S]):
             if emit is not None:
                 emit(fan.joined())
         error = fan.error()
-        if join.summary is not None:
-            _put(run.store, join.summary, fan.summary(), error)
-        if error is not None:
-            raise error
-        return join.state
+        try:
+            if join.summary is not None and not fan.is_broken_off:
+                self._put(run.store, join.summary, fan.summary(), error)
+            if error is not None:
+                raise error
+            return join.state
+        finally:
+            del error  # its traceback holds this frame: free both without the collector
 
-
-def _put(store: Any, key: StoreKey[SplitSummary], summary: SplitSummary, error: BaseException | None) -> None:
-    """Put the summary of a split; what the split failed with is worth more than that its summary does not fit."""
-    try:
-        store.put(key, summary)
-    except Exception as unfit:
-        if error is None:
-            raise
-        note(error, f"its summary is not in the store: {unfit}")
+    def _put(self, store: Any, key: StoreKey[SplitSummary], summary: SplitSummary, error: BaseException | None) -> None:
+        """Put the summary; what the split failed with is worth more than that its summary does not fit."""
+        try:
+            store.put(key, summary)
+        except Exception as unfit:
+            if error is None:
+                note(unfit, f"while putting the summary of {self.site}")
+                raise
+            note(error, f"its summary is not in the store: {unfit}")
 
 
 class Fan(Generic[S]):
@@ -140,6 +145,8 @@ class Fan(Generic[S]):
         """Is done when the verdict is there."""
         self._emptied: asyncio.Future[None] | None = None
         """Is done when nothing lives any more, where that is waited for."""
+        self._late: BranchOutcome = "cancelled"
+        """How those end that were given up."""
         self._fatal: BaseException | None = None
         """What ends the program and not only the branch that raised it: SystemExit and its like."""
         self._successes: list[Branch] = []
@@ -174,7 +181,7 @@ class Fan(Generic[S]):
     async def _outlive(self) -> None:
         """Wait until every branch has ended, and only then let a cancellation through."""
         cancelled: asyncio.CancelledError | None = None
-        with impatient(*(ready.attempts.site for ready in self._live.values())):
+        with impatient(*(ready.attempts.site for ready in self._live.values() if ready.on_loop)):
             while self._live:
                 self._emptied = self._loop.create_future()
                 try:
@@ -182,7 +189,10 @@ class Fan(Generic[S]):
                 except asyncio.CancelledError as error:
                     cancelled = error
         if cancelled is not None:
-            raise cancelled
+            try:
+                raise cancelled
+            finally:
+                del cancelled  # its traceback holds this frame: free both without the collector
 
     def _start_next(self) -> None:
         run, ready = self._run, self._waiting.popleft()
@@ -193,28 +203,38 @@ class Fan(Generic[S]):
         task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
-        """Count a branch that has ended; after the verdict, only note that it has."""
+        """Take a branch that has ended, and start the next one."""
         ready = self._live.pop(task, None)
         if ready is None:  # it was counted when time was up
             return
+        try:
+            self._count(ready, task)
+            if self._waiting:
+                self._start_next()
+        except BaseException as error:  # noqa: BLE001  # nobody awaits a callback: the split has to end with it
+            self._break_off(error)
+        if not self._live and self._emptied is not None and not self._emptied.done():
+            self._emptied.set_result(None)
+
+    def _count(self, ready: ReadyBranch, task: asyncio.Task[Any]) -> None:
+        """Count how a branch has ended; after the verdict, only note that it has."""
         if self._verdict != "open":
             self._end_late(ready, task)
         elif task.cancelled():
-            self._fail(ready, self._cancelled_itself(ready))
+            self._fail(ready, self._cancelled_itself(ready), ours=True)
         elif (error := task.exception()) is None:
             self._succeed(ready, task.result())
-        else:
+        elif isinstance(error, Exception):
             self._fail(ready, error)
+        else:
+            self._tell(ready, "failed")
+            self._break_off(error)
         if self._verdict == "open" and (verdict := self._tally.verdict()) != "open":
             self._decide(verdict)
-        if self._waiting:
-            try:
-                self._start_next()
-            except BaseException as error:  # noqa: BLE001  # nobody awaits a callback: the split has to end with it
-                self._fatal = error
-                self._decide("impossible")
-        if not self._live and self._emptied is not None and not self._emptied.done():
-            self._emptied.set_result(None)
+
+    def _break_off(self, error: BaseException) -> None:
+        self._fatal = self._fatal or error
+        self._decide("impossible")
 
     def _out_of_time(self) -> None:
         """Count what has ended, and give up what has not."""
@@ -223,6 +243,7 @@ class Fan(Generic[S]):
         for task in [task for task in self._live if task.done()]:
             self._end(task)
         if self._verdict == "open":
+            self._late = "timed out"
             self._timed_out += [*self._live.values(), *never_begun]
             self._tally.lost += len(self._timed_out)
             self._verdict = self._tally.verdict()
@@ -248,21 +269,17 @@ class Fan(Generic[S]):
 
     def _succeed(self, ready: ReadyBranch, returned: object) -> None:
         """Count a success; what a branch returns is not used, and must be nothing that is missed."""
-        if returned is None or isinstance(returned, (self._split.states, TaskResult)):
+        if returned is None or is_a(returned, self._split.states) or is_a(returned, TaskResult):
             self._tally.succeeded += 1
             self._successes.append(ready.branch)
             if self._run.emit is not None:
                 self._tell(ready, "succeeded")
         else:
-            self._fail(ready, stray(returned, ready.attempts.site, self._split.states))
+            self._fail(ready, stray(returned, ready.attempts.site, self._split.states), ours=True)
 
-    def _fail(self, ready: ReadyBranch, error: BaseException) -> None:
+    def _fail(self, ready: ReadyBranch, error: Exception, *, ours: bool = False) -> None:
         self._tally.lost += 1
-        if not isinstance(error, Exception):
-            self._fatal = error
-            self._decide("impossible")
-            return
-        if ready.is_bare(self._run):
+        if ours or ready.is_bare(self._run):  # else it was noted at the attempt
             note(error, ready.attempts.site.note())
         self._errors.append((ready.branch, error))
         self._tell(ready, "failed", error)
@@ -270,15 +287,12 @@ class Fan(Generic[S]):
     def _end_late(self, ready: ReadyBranch, task: asyncio.Task[Any]) -> None:
         """Let a branch go that was given up; what it raises instead of being cancelled must not be lost."""
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):
+        if error is not None:
             _log.warning("%s raised while it was cancelled", ready.attempts.site, exc_info=error)
-            self._tell(ready, self._given_up(ready), error)
-        else:
+        if error is not None and not isinstance(error, Exception):
             self._fatal = self._fatal or error
-            self._tell(ready, self._given_up(ready))
-
-    def _given_up(self, ready: ReadyBranch) -> BranchOutcome:
-        return "timed out" if any(ready is late for late in self._timed_out) else "cancelled"
+            error = None
+        self._tell(ready, self._late, error)
 
     def _tell(self, ready: ReadyBranch, outcome: BranchOutcome, error: Exception | None = None) -> None:
         run = self._run
@@ -297,13 +311,18 @@ class Fan(Generic[S]):
         state = self._split.site.state
         return Joined(run.number, run.time(), state, satisfied, tally.succeeded, tally.required, tally.branches)
 
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether the split ended with what ends the program, so that there is nothing to sum up."""
+        return self._fatal is not None
+
     def summary(self) -> SplitSummary:
         """Give what became of each branch."""
         return SplitSummary(
             str(self._split.handler.join.strategy),
             self._tally.required,
             tuple(self._successes),
-            tuple(BranchFailure(branch, type_name(type(error)), str(error)) for branch, error in self._errors),
+            tuple(BranchFailure(branch, type_name(type(error)), text_of(error)) for branch, error in self._errors),
             tuple(ready.branch for ready in self._timed_out),
             tuple(ready.branch for ready in self._cancelled),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._text import described, type_name
 from ..errors import StateNotRegisteredError
-from .task import TaskResult, name_of, single
+from .task import TaskResult, is_a, name_of, single
 
 if TYPE_CHECKING:
     from .site import Site
@@ -38,7 +38,8 @@ def _error(
         got = inner
     reason, advice = _explained(got, states)
     if iscoroutine(got):
-        got.close()  # this error reports it; a warning that it was never awaited would repeat it
+        with suppress(Exception):  # what its cleanup raises, where it has begun
+            got.close()  # this error reports it; a warning that it was never awaited would repeat it
     return StateNotRegisteredError(
         workflow=workflow,
         state=named(got),
@@ -61,11 +62,11 @@ def named(state: object) -> str:
 
 def _explained(got: object, states: type[Enum]) -> tuple[str, str | None]:
     """Say why *got* is no state to go on with, and what to do about it."""
-    if isinstance(got, TaskResult):
+    if is_a(got, TaskResult):
         return "a task of a single state cannot return", "use register_split(), and return the state to go on in"
-    if isinstance(got, states):
+    if is_a(got, states):
         return "has no task and is no exit state", "register a task for it, or add it to the exit states"
-    if isinstance(got, Enum) and type_name(type(got)) == type_name(states):
+    if is_a(got, Enum) and type_name(type(got)) == type_name(states):
         return f"is of another enum of that name, in {type(got).__module__}", None
     return f"is no member of {type_name(states)}", _advice(got, states)
 

@@ -40,10 +40,11 @@ from typing import (
 from typing_extensions import Format, TypeVar, get_annotations
 
 from .._text import described, type_name
+from ..errors import ConfigurationError
 from ..store import KeyValueStore
 from ..stores import MemoryStore
-from .executors import awaitable
-from .numbers import seconds
+from .executors import awaitable, is_coroutine_function
+from .options import seconds
 from .retry import Retry
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ S_co = TypeVar("S_co", bound=Enum, covariant=True)
 St_contra = TypeVar("St_contra", bound=KeyValueStore, default=MemoryStore, contravariant=True)
 Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,12 @@ class TaskResult(Generic[S_co]):
 
     kind: Literal["single", "split"]
     states: tuple[S_co, ...]
+
+    def __post_init__(self) -> None:
+        if self.kind == "single" and len(self.states) != 1:
+            raise ConfigurationError(
+                subject="TaskResult", problems=[f"a single result is one state, got {len(self.states)}"]
+            )
 
     @classmethod
     def single(cls, state: S, /) -> TaskResult[S]:
@@ -90,9 +98,14 @@ class TaskResult(Generic[S_co]):
         return f"TaskResult.{self.kind}({', '.join(map(repr, self.states))})"
 
 
+def is_a(value: object, kind: type[Kind]) -> TypeGuard[Kind]:
+    """Say what `isinstance` does, by the true class alone: some objects raise when they are asked for theirs."""
+    return issubclass(type(value), kind)
+
+
 def single(returned: object) -> Enum | None:
     """Give the state in a `TaskResult` of one state; None where it is nothing of the kind."""
-    if isinstance(returned, TaskResult):
+    if is_a(returned, TaskResult):
         result = cast("TaskResult[Enum]", returned)
         if result.kind == "single":
             return result.states[0]
@@ -302,6 +315,11 @@ def step_of(task: object, site: Site, executor: Executor | None = None) -> Step:
         return await post(store, await exec_(await prep(store)))
 
     return step
+
+
+def runs_on_loop(task: object) -> bool:
+    """Say whether every part of *task* is a coroutine function."""
+    return all(is_coroutine_function(entry.call) for entry in entries(task))
 
 
 def name_of(task: object) -> str:

@@ -50,14 +50,15 @@ class Watchdog:
 
     def took_too_long(self) -> bool:
         """Say whether the attempt, which ended as cancelled, was out of time, and nobody else cancelled it."""
-        return self._attempt_fired and self._asked_only_once()
+        return self._attempt_fired and not self._run_fired and self._asked_only_once()
 
     def end(self) -> None:
         """Say that the attempt is over; its cancellation, if there was one, is taken back."""
         self.attempt = inf
         if self._attempt_fired:
             self._attempt_fired = False
-            self._task.uncancel()
+            if not self._run_fired:
+                self._task.uncancel()
 
     # --- the run ----------------------------------------------------------------------------------
 
@@ -73,6 +74,7 @@ class Watchdog:
         if self._run_fired:
             self._run_fired = False
             self._task.uncancel()
+        del self._task  # it holds what it raised, and the frames of that hold this watchdog
 
     # --- the timer --------------------------------------------------------------------------------
 
@@ -80,14 +82,15 @@ class Watchdog:
         """Set the timer for the nearest moment."""
         if self._timer is not None:
             self._timer.cancel()
-        self.wakes = min(self._run, self.attempt)
+        self.wakes = inf if self._run_fired else min(self._run, self.attempt)
         self._timer = None if self.wakes == inf else self._loop.call_at(self.wakes, self._ring)
 
     def _ring(self) -> None:
         now = self._loop.time()
         if self._run <= now:
-            self._run, self._run_fired = inf, True
-            self._task.cancel()
+            self._run_fired = True
+            if not self._attempt_fired:  # else it has been cancelled, and its cleanup shall not be broken off
+                self._task.cancel()
         elif self.attempt <= now:
             self.attempt, self._attempt_fired = inf, True
             self._task.cancel()

@@ -1,15 +1,21 @@
-"""Numbers that users give, checked: each function says what is wrong with one, if something is."""
+"""Options that users give, checked: each function says what is wrong with one, if something is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import inf, isfinite
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from math import isfinite
+from typing import TYPE_CHECKING, TypeVar
 
 from .._text import described
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
+
+
+T = TypeVar("T")
+
+_AGES = 1e15
+"""More seconds than any clock counts."""
 
 
 def whole(name: str, number: object) -> Iterator[str]:
@@ -20,8 +26,8 @@ def whole(name: str, number: object) -> Iterator[str]:
 
 def seconds(name: str, number: object) -> Iterator[str]:
     """Refuse what is no time limit."""
-    if not _is_number(number) or not 0 < number < inf:
-        yield f"{name} is a number of seconds above 0, got {described(number)}"
+    if not _is_number(number) or not 0 < number < _AGES:
+        yield f"{name} is a finite number of seconds above 0, or None for no limit, got {described(number)}"
 
 
 def within(name: str, number: object, least: float, most: float) -> Iterator[str]:
@@ -29,6 +35,21 @@ def within(name: str, number: object, least: float, most: float) -> Iterator[str
     if not _is_number(number) or not least <= number <= most:
         upper = f" and at most {most:g}" if isfinite(most) else ""
         yield f"{name} is a number of at least {least:g}{upper}, got {described(number)}"
+
+
+def listed(name: str, values: object) -> Iterator[str]:
+    """Refuse what is no iterable of values; a string is none."""
+    if not _is_listed(values):
+        yield f"{name} are given in a list or a tuple, got {described(values)}"
+
+
+def items(values: Iterable[T]) -> tuple[T, ...]:
+    """Give the values of what `listed` does not refuse, else none."""
+    return tuple(values) if _is_listed(values) else ()
+
+
+def _is_listed(values: object) -> bool:
+    return isinstance(values, Iterable) and not isinstance(values, (str, bytes))
 
 
 def _is_number(number: object) -> TypeIs[int | float]:
