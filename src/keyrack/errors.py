@@ -479,7 +479,8 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
         cls, strategy: str, succeeded: int, required: int, total: int, errors: Sequence[Exception], cancelled: int = 0
     ) -> Self:
         """Make the group; what is raised and what is counted go together."""
-        sentence = f"{succeeded:,} of {total:,} branches succeeded, {strategy} needs {required:,}"
+        branches = counted(total, "branch", "branches")
+        sentence = f"{succeeded:,} of {branches} succeeded, {strategy} needs {required:,}"
         error = super().__new__(cls, sentence, errors)
         error.strategy = strategy
         error.succeeded = succeeded
@@ -503,7 +504,7 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
         return JoinError(self.strategy, self.succeeded, self.required, self.total, excs, self.cancelled)
 
     def _sentence(self) -> str:
-        failures = [told(error) for error in self.exceptions[:_TOLD]]
+        failures = [told(error, _LONG) for error in self.exceptions[:_TOLD]]
         if len(self.exceptions) > _TOLD:
             failures.append(f"and {len(self.exceptions) - _TOLD:,} more")
         cancelled = f"; {self.cancelled:,} cancelled" if self.cancelled else ""
@@ -512,6 +513,9 @@ class JoinError(WorkflowError, ExceptionGroup[Exception]):
 
 _TOLD = 5
 """How many failures of a join its sentence tells; the group holds all of them."""
+
+_LONG = 200
+"""About the most characters that it tells of each."""
 
 
 class WorkflowTimeoutError(WorkflowError, TimeoutError):

@@ -109,8 +109,8 @@ class Recorder:
         went = f"it went on to {name(path[same])}" if same < len(path) else self._how_it_ended()
         raise AssertionError(
             f"the ways part after {counted(same, 'state')}: expected {expected}, but {went}\n"
-            f"  expected: {' -> '.join(map(name, states)) or 'nowhere'}\n"
-            f"  went:     {' -> '.join(map(name, path)) or 'nowhere'}"
+            f"  expected: {_way(states, same, name)}\n"
+            f"  went:     {_way(path, same, name)}"
         )
 
     def assert_failed(self, error: type[Error], /) -> Error:
@@ -201,6 +201,17 @@ def _common(path: Sequence[Enum], states: Sequence[Enum]) -> int:
         if went is not expected:
             return index
     return min(len(path), len(states))
+
+
+def _way(states: Sequence[Enum], part: int, name: Callable[[object], str]) -> str:
+    """Write a way down; of a long one, what is near to where it parts."""
+    first, last = max(0, part - _NEAR), part + _NEAR
+    names = [name(state) for state in states[first:last]]
+    return " -> ".join(["…"] * (first > 0) + names + ["…"] * (last < len(states))) or "nowhere"
+
+
+_NEAR = 10
+"""How many states are shown before and after the ways part."""
 
 
 def _namer(states: Iterable[object]) -> Callable[[object], str]:

@@ -54,10 +54,22 @@ def run_in_virtual_time(
 
     Raises:
         DeadlockError: every task waits, and nothing can wake any of them, or has in time; all tasks were cancelled.
+        RuntimeError: an event loop runs in this thread.
         Exception: what *coroutine* raised.
     """
+    if _is_inside_a_loop():
+        coroutine.close()  # this error reports it; a warning that it was never awaited would repeat it
+        raise RuntimeError("run_in_virtual_time() cannot wait inside an event loop; it makes one of its own")
     with asyncio.Runner(debug=debug, loop_factory=lambda: VirtualTimeLoop(patience)) as runner:
         return runner.run(coroutine)
+
+
+def _is_inside_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # no loop runs, as it should be
+        return False
+    return True
 
 
 class DeadlockError(KeyrackError):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from enum import Enum
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 from .._text import described, type_name
 from ..errors import ConfigurationError
@@ -27,7 +27,6 @@ from .task import (
     SplitRegistration,
     declared_targets,
     name_of,
-    runs_on_loop,
     step_of,
     unfit,
 )
@@ -59,10 +58,22 @@ class Definition(Generic[S]):
         new = Registration(state, task, name_of(task), *place, options)
         self._add(new, unfit(task))
 
-    def add_split(self, state: S, place: Place, tasks: Iterable[object], join: JoinConfig[S], options: Options) -> None:
+    def add_split(
+        self,
+        state: S,
+        place: Place,
+        tasks: Iterable[object] | Mapping[str, object],
+        join: JoinConfig[S],
+        options: Options,
+    ) -> None:
         """Let *tasks* run side by side in *state*."""
-        branches = items(tasks)
-        new = SplitRegistration(state, branches, tuple(map(name_of, branches)), join, *place, options)
+        if isinstance(tasks, Mapping):
+            by_name = cast("Mapping[str, object]", tasks)
+            branches, names = tuple(by_name.values()), tuple(map(str, by_name))
+        else:
+            branches = items(cast("Iterable[object]", tasks))
+            names = tuple(map(name_of, branches))
+        new = SplitRegistration(state, branches, names, join, *place, options)
         self._add(new, iter((*listed("the tasks of a split", tasks), *self._unfit_split(new))))
 
     def _add(self, new: Handler[S], unfit: Iterator[str]) -> None:
@@ -147,7 +158,7 @@ class Definition(Generic[S]):
         for index, (task, name) in enumerate(zip(handler.tasks, handler.names, strict=True)):
             branch = replace(site, task=name, branch=index)
             attempts = self._attempts(task, branch, handler.options)
-            yield ReadyBranch.of(Branch(index, name), attempts, on_loop=runs_on_loop(task))
+            yield ReadyBranch.of(Branch(index, name), attempts)
 
     def _attempts(self, task: object, site: Site, options: Options) -> Attempts:
         return Attempts(

@@ -25,13 +25,14 @@ from ..store import KeyValueStore
 from ..stores import MemoryStore
 from .definition import Definition, is_enum
 from .events import RunFinished, RunStarted
+from .executors import is_coroutine_function
 from .graph import Graph, Place, problems
 from .loop import Walk
 from .options import items, listed, seconds, whole
 from .retry import Retry
 from .run import Run
 from .stray import stray, stray_start
-from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, wrong_executor
+from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, name_of, wrong_executor
 
 if TYPE_CHECKING:
     from .events import Event, Observer
@@ -230,7 +231,7 @@ class Workflow(Generic[S, St]):
     def register_split(
         self,
         state: S,
-        tasks: Iterable[BranchTask[S, St]],
+        tasks: Iterable[BranchTask[S, St]] | Mapping[str, BranchTask[S, St]],
         join: JoinConfig[S],
         /,
         *,
@@ -244,8 +245,8 @@ class Workflow(Generic[S, St]):
         over, however it ends, none of its branches runs any more.
 
         Args:
-            tasks: what runs in each branch, as in `register`; where it goes on is said by *join*, and what a branch
-                returns is not used.
+            tasks: what runs in each branch, as in `register`, or that by the name of the branch; where it goes on is
+                said by *join*, and what a branch returns is not used.
             join: when and where the run goes on.
             retry: when a branch is tried again after it failed; once if not given.
             attempt_timeout: the seconds that each attempt of a branch may take; None for no limit.
@@ -324,9 +325,10 @@ class Workflow(Generic[S, St]):
         state = self._initial if start is None else start
         if state is None or store is not None or self._inputs:
             self._definition.refuse(self._unready(state, used))
-        if observers:
-            self._definition.refuse((*listed("observers", observers), *_no_observers(items(observers))))
-        told = (*self._observers, *observers)
+        own = items(observers)
+        if own or observers:
+            self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
+        told = (*self._observers, *own)
         table = self._definition.table(observed=bool(told))
         run = Run(used, told, self._timeout)
         walk = Walk(run, table, self._max_transitions)
@@ -439,6 +441,8 @@ def _no_observers(observers: Iterable[object]) -> Iterator[str]:
     for observer in observers:
         if not callable(observer):
             yield f"observers are functions of an event, got {described(observer)}"
+        elif is_coroutine_function(observer):
+            yield f"observers are plain functions; {name_of(observer)!r} is a coroutine function, nobody would await it"
 
 
 def _wrong_store(store: object) -> str | None:

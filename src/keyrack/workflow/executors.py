@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, NoReturn
 from .._text import described, told, type_name
 from ..errors import ExecutorError, note
 from ..store import KeyValueStore
-from .site import Site, impatient
+from .site import Site, current_task, impatient
 
 
 def awaitable(call: Callable[..., Any], site: Site, executor: Executor | None = None) -> Callable[..., Awaitable[Any]]:
@@ -59,7 +59,7 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
     """
     job = _Job(call, args, site, executor)
     make: Callable[[], Any] = job
-    asked = _asked_to_cancel()
+    asked = current_task().cancelling()
     try:
         future = asyncio.get_running_loop().run_in_executor(executor, make)
     except Exception as error:  # noqa: BLE001  # whatever it is: it comes from the executor
@@ -67,13 +67,12 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
     try:
         sent = await asyncio.shield(future)
     except asyncio.CancelledError as cancelled:
-        if future.cancelled() and _asked_to_cancel() == asked:  # by the executor, as one that is shut down does
-            job.give_up(cancelled)
+        if future.cancelled() and current_task().cancelling() == asked:
+            job.give_up(cancelled)  # the executor cancelled it, as one that is shut down does
         if job.claim():
             future.cancel()
             raise
-        with impatient(site):
-            await _outlast(future)
+        await _outlast(future, site)
         raise cancelled from job.dropped(future)
     except Exception as error:  # noqa: BLE001  # whatever it is: it comes from the executor
         job.give_up(error)
@@ -81,16 +80,21 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
     return await outcome if inspect.isawaitable(outcome) else outcome
 
 
-def _asked_to_cancel() -> int:
-    task = asyncio.current_task()
-    return 0 if task is None else task.cancelling()
+waiting: set[asyncio.Task[Any]] = set()
+"""The asyncio tasks that were cancelled and wait for an executor, which warns about itself."""
 
 
-async def _outlast(future: asyncio.Future[Any]) -> None:
+async def _outlast(future: asyncio.Future[Any], site: Site) -> None:
     """Wait until *future* is done, however often the waiting is cancelled."""
-    while not future.done():
-        with suppress(asyncio.CancelledError, Exception):
-            await asyncio.shield(future)
+    task = current_task()
+    waiting.add(task)
+    try:
+        with impatient(lambda: [site]):
+            while not future.done():
+                with suppress(asyncio.CancelledError, Exception):
+                    await asyncio.shield(future)
+    finally:
+        waiting.discard(task)
 
 
 class _Job:

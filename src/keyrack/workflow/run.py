@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
+from .site import current_task
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__package__)
 _numbers = count(1)
-
-
-def current_task() -> asyncio.Task[Any]:
-    """Give the asyncio task that runs; what is awaited on an event loop always runs in one."""
-    return cast("asyncio.Task[Any]", asyncio.current_task())
 
 
 class Run:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from .graph import Place
@@ -49,8 +49,12 @@ class Site:
 
 
 @contextmanager
-def impatient(*sites: Site) -> Generator[None]:
-    """Warn when the block, which waits for tasks that were cancelled, takes long."""
+def impatient(sites: Callable[[], Iterable[Site]]) -> Generator[None]:
+    """Warn when the block, which waits for tasks that were cancelled, takes long.
+
+    Args:
+        sites: gives the tasks that still run, when it is time to warn.
+    """
     timer = asyncio.get_running_loop().call_later(PATIENCE, _warn, sites)
     try:
         yield
@@ -58,11 +62,16 @@ def impatient(*sites: Site) -> Generator[None]:
         timer.cancel()
 
 
-def _warn(sites: tuple[Site, ...]) -> None:
-    for site in sites:
+def _warn(sites: Callable[[], Iterable[Site]]) -> None:
+    for site in sites():
         _log.warning("%s was cancelled %g s ago and still runs; it is waited for", site, PATIENCE)
 
 
 def warn_went_on(site: Site) -> None:
     """Warn that a task was cancelled, and went on as if it were not."""
     _log.warning("%s was cancelled and went on; the run ends after it", site)
+
+
+def current_task() -> asyncio.Task[Any]:
+    """Give the asyncio task that runs; what is awaited on an event loop always runs in one."""
+    return cast("asyncio.Task[Any]", asyncio.current_task())

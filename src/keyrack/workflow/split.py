@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from .._text import text_of, type_name
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
+from .executors import waiting
 from .graph import Tally, Verdict
 from .join import BranchFailure, SplitSummary
-from .run import Run, current_task
-from .site import Site, impatient
+from .site import Site, current_task, impatient
 from .stray import stray
 from .task import S, SplitRegistration, TaskResult, is_a
 from .watchdog import Watchdog
@@ -30,6 +30,7 @@ from .watchdog import Watchdog
 if TYPE_CHECKING:
     from ..keys.key import StoreKey
     from .attempts import Attempts
+    from .run import Run
 
 _log = logging.getLogger(__package__)
 
@@ -42,13 +43,11 @@ class ReadyBranch:
     attempts: Attempts
     bare: bool
     """Whether the task alone is what an asyncio task takes: a coroutine function without a policy."""
-    on_loop: bool
-    """Whether all of it runs on the event loop; an executor warns itself about what it waits for."""
 
     @classmethod
-    def of(cls, branch: Branch, attempts: Attempts, *, on_loop: bool) -> ReadyBranch:
+    def of(cls, branch: Branch, attempts: Attempts) -> ReadyBranch:
         """Make a branch ready."""
-        return cls(branch, attempts, attempts.plain and _gives_coroutine(attempts.step), on_loop)
+        return cls(branch, attempts, attempts.plain and _gives_coroutine(attempts.step))
 
     def begun(self, run: Run) -> Coroutine[Any, Any, Any]:
         """Give the coroutine that runs it."""
@@ -102,9 +101,12 @@ class Split(Generic[S]):
             emit(SplitStarted(run.number, run.time(), handler.state, branches, join.strategy))
         try:
             await fan.over()
-        finally:
+        except BaseException:
             if emit is not None:
-                emit(fan.joined())
+                emit(fan.joined(satisfied=False))
+            raise
+        if emit is not None:
+            emit(fan.joined(satisfied=fan.is_satisfied))
         error = fan.error()
         try:
             if join.summary is not None and not fan.is_broken_off:
@@ -181,7 +183,7 @@ class Fan(Generic[S]):
     async def _outlive(self) -> None:
         """Wait until every branch has ended, and only then let a cancellation through."""
         cancelled: asyncio.CancelledError | None = None
-        with impatient(*(ready.attempts.site for ready in self._live.values() if ready.on_loop)):
+        with impatient(lambda: [ready.attempts.site for task, ready in self._live.items() if task not in waiting]):
             while self._live:
                 self._emptied = self._loop.create_future()
                 try:
@@ -305,9 +307,14 @@ class Fan(Generic[S]):
 
     # --- what came of it --------------------------------------------------------------------------
 
-    def joined(self) -> Joined:
+    @property
+    def is_satisfied(self) -> bool:
+        """Whether the run goes on."""
+        return self._verdict == "satisfied" and self._fatal is None
+
+    def joined(self, *, satisfied: bool) -> Joined:
         """Give the event that ends the split."""
-        run, tally, satisfied = self._run, self._tally, self._verdict == "satisfied"
+        run, tally = self._run, self._tally
         state = self._split.site.state
         return Joined(run.number, run.time(), state, satisfied, tally.succeeded, tally.required, tally.branches)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum
-from inspect import isawaitable, iscoroutine
-from typing import TYPE_CHECKING
+from types import CoroutineType
+from typing import TYPE_CHECKING, TypeGuard
 
 from .._text import described, type_name
 from ..errors import StateNotRegisteredError
@@ -37,7 +37,7 @@ def _error(
     if (inner := single(got)) is not None:
         got = inner
     reason, advice = _explained(got, states)
-    if iscoroutine(got):
+    if is_coroutine(got):
         with suppress(Exception):  # what its cleanup raises, where it has begun
             got.close()  # this error reports it; a warning that it was never awaited would repeat it
     return StateNotRegisteredError(
@@ -53,11 +53,16 @@ def _error(
 
 def named(state: object) -> str:
     """Say which state *state* is, or what else it is."""
-    if isinstance(state, Enum):
+    if is_a(state, Enum):
         return f"{type_name(type(state))}.{state.name}"
-    if iscoroutine(state):
+    if is_coroutine(state):
         return f"the coroutine {name_of(state)!r}"
     return "None" if state is None else described(state)
+
+
+def is_coroutine(value: object) -> TypeGuard[CoroutineType[object, object, object]]:
+    """Say what `inspect.iscoroutine` does, by the true class alone."""
+    return type(value) is CoroutineType
 
 
 def _explained(got: object, states: type[Enum]) -> tuple[str, str | None]:
@@ -72,12 +77,12 @@ def _explained(got: object, states: type[Enum]) -> tuple[str, str | None]:
 
 
 def _advice(got: object, states: type[Enum]) -> str | None:
-    if isawaitable(got):
+    if is_coroutine(got) or hasattr(type(got), "__await__"):
         return "await it"
     if got is None:
         return "a task returns the next state"
-    name = got.name if isinstance(got, Enum) else got
-    meant = states.__members__.get(name) if isinstance(name, str) else None
+    name = got.name if is_a(got, Enum) else got
+    meant = states.__members__.get(name) if is_a(name, str) else None
     if meant is None:
         with suppress(Exception):  # no value of the enum either
             meant = states(got)

@@ -43,7 +43,7 @@ from .._text import described, type_name
 from ..errors import ConfigurationError
 from ..store import KeyValueStore
 from ..stores import MemoryStore
-from .executors import awaitable, is_coroutine_function
+from .executors import awaitable
 from .options import seconds
 from .retry import Retry
 
@@ -168,8 +168,17 @@ class Runnable(Protocol[S_co, St_contra]):
 Task: TypeAlias = Node[S, Any, Any, St] | Runnable[S, St] | Callable[[St], Next[S] | Awaitable[Next[S]]]
 """What `Workflow.register` takes: ``Task[Stage, MemoryStore]``."""
 
-BranchTask: TypeAlias = Task[S, St] | Callable[[St], None] | Callable[[St], Awaitable[None]]
-"""What `Workflow.register_split` takes: a task, or a function that returns nothing."""
+
+class RunnableBranch(Protocol[St_contra]):
+    """An object whose ``run`` is a branch, and returns nothing."""
+
+    def run(self, store: St_contra, /) -> Awaitable[None] | None:
+        """Do the work."""
+        ...
+
+
+BranchTask: TypeAlias = Task[S, St] | RunnableBranch[St] | Callable[[St], None] | Callable[[St], Awaitable[None]]
+"""What `Workflow.register_split` takes: a task, or one that returns nothing."""
 
 Step: TypeAlias = Callable[[Any], Awaitable[Any]]
 """A task made ready: called with the store and awaited, it gives what the task returned."""
@@ -315,11 +324,6 @@ def step_of(task: object, site: Site, executor: Executor | None = None) -> Step:
         return await post(store, await exec_(await prep(store)))
 
     return step
-
-
-def runs_on_loop(task: object) -> bool:
-    """Say whether every part of *task* is a coroutine function."""
-    return all(is_coroutine_function(entry.call) for entry in entries(task))
 
 
 def name_of(task: object) -> str:
