@@ -71,10 +71,11 @@ class Definition(Generic[S]):
             by_name = cast("Mapping[str, object]", tasks)
             branches, names = tuple(by_name.values()), tuple(map(str, by_name))
         else:
-            branches = items(cast("Iterable[object]", tasks))
+            branches = items(tasks)
             names = tuple(map(name_of, branches))
         new = SplitRegistration(state, branches, names, join, *place, options)
-        self._add(new, iter((*listed("the tasks of a split", tasks), *self._unfit_split(new))))
+        wrong = [*listed("the tasks of a split", cast("object", tasks)), *self._unfit_split(new)]
+        self._add(new, iter(wrong))
 
     def _add(self, new: Handler[S], unfit: Iterator[str]) -> None:
         found = (*self._taken(new.state, exits=self.exits), *unfit, *new.options.problems())

@@ -228,6 +228,30 @@ class Workflow(Generic[S, St]):
         options = _options(retry, attempt_timeout, executor)
         return StageDecorator(partial(self._definition.add, state, _caller(), options=options))
 
+    @overload
+    def register_split(
+        self,
+        state: S,
+        tasks: Mapping[str, BranchTask[S, St]],
+        join: JoinConfig[S],
+        /,
+        *,
+        retry: Retry | None = None,
+        attempt_timeout: float | None = None,
+        executor: Executor | None = None,
+    ) -> Self: ...
+    @overload
+    def register_split(
+        self,
+        state: S,
+        tasks: Iterable[BranchTask[S, St]],
+        join: JoinConfig[S],
+        /,
+        *,
+        retry: Retry | None = None,
+        attempt_timeout: float | None = None,
+        executor: Executor | None = None,
+    ) -> Self: ...
     def register_split(
         self,
         state: S,
