@@ -6,10 +6,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from docs.pictures import PICTURES, pages, picture
 
 import keyrack
+import keyrack.testing
+import keyrack.workflow
+from keyrack.workflow.graph import StrategyKind
 
 pytestmark = pytest.mark.source
 
@@ -30,9 +35,34 @@ def test_the_docs_build_without_a_warning(tmp_path: Path) -> None:
     assert (tmp_path / "html/index.html").is_file()
 
 
-def test_the_reference_has_an_entry_for_each_name_of_the_index() -> None:
+def _entries(module: str) -> list[str]:
+    """The names of *module* that the reference has an entry for."""
     pages = "".join(page.read_text() for page in (DOCS / "reference").glob("*.md"))
+    return re.findall(rf"^\.\. auto\w+:: {re.escape(module)}\.(\w+)$", pages, re.MULTILINE)
 
-    entries = re.findall(r"^\.\. auto\w+:: keyrack\.(\w+)$", pages, re.MULTILINE)
 
-    assert sorted(entries) == sorted(keyrack.__all__)
+def test_the_reference_has_an_entry_for_each_name_of_the_index() -> None:
+    assert sorted(_entries("keyrack")) == sorted(keyrack.__all__)
+
+
+def test_the_reference_has_an_entry_for_each_name_of_workflows_that_the_index_leaves_out() -> None:
+    expected = {*keyrack.workflow.__all__} - {*keyrack.__all__}
+
+    assert sorted(_entries("keyrack.workflow")) == sorted(expected)
+
+
+def test_the_reference_has_an_entry_for_each_name_that_helps_to_test() -> None:
+    assert sorted(_entries("keyrack.testing")) == sorted(keyrack.testing.__all__)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_the_picture_on_a_page_shows_what_the_program_of_the_page_does(page: Path) -> None:
+    assert picture(page) == (PICTURES / f"{page.stem}.svg").read_text(), "python -m docs.pictures draws it anew"
+
+
+def test_each_strategy_has_a_page_with_a_picture_and_each_picture_a_page() -> None:
+    kinds = get_args(StrategyKind)
+    expected = {f"join-{kind.replace('_', '-')}" for kind in kinds} | {"split"}
+
+    assert {page.stem for page in pages()} == expected
+    assert {file.stem for file in PICTURES.glob("*.svg")} == expected

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from keyrack.testing import run_in_virtual_time
+
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS / "examples"
 
 STORY = ["count", "labels", "optional_key", "removed_key", "dataset", "pipeline"]
-OTHERS = ["catalogue", "families", "orders", "transfer", "what_fits"]
+OTHERS = ["ad_exchange", "catalogue", "families", "orders", "queue_consumer", "transfer", "what_fits"]
 
 
 @pytest.mark.parametrize("name", STORY + OTHERS)
@@ -60,3 +62,39 @@ def test_the_threads_of_the_transfer_lose_nothing() -> None:
 
     assert store.get_many(keys.ours, keys.theirs) == (10, 90)
     assert sorted(transfer["left"]) == list(range(10, 100))
+
+
+def test_the_winner_of_the_exchange_pays_what_keeps_it_level_with_the_second_that_was_in_time() -> None:
+    exchange = runpy.run_path(str(EXAMPLES / "ad_exchange.py"))
+    keys = exchange["Keys"]
+
+    store = run_in_virtual_time(exchange["serve"]("ada", "chess"))
+    sale = store.get(keys.sale)
+
+    assert (sale.bidder, sale.cents) == ("Rook", 188)  # Rail bids 250 for three quarters of the relevance
+    assert [bid.bidder for bid in store.get(keys.bids)] == ["Rook", "Soap", "Rail"]
+    assert store.get(keys.noted) == ["at"]
+
+
+@pytest.mark.parametrize(("reader", "page", "summaries"), [("bob", "news", 2), ("eve", "chess", 1)])
+def test_an_exchange_that_sells_nothing_notes_no_sale(reader: str, page: str, summaries: int) -> None:
+    exchange = runpy.run_path(str(EXAMPLES / "ad_exchange.py"))
+    keys = exchange["Keys"]
+
+    store = run_in_virtual_time(exchange["serve"](reader, page))
+
+    assert keys.sale not in store
+    assert keys.noted not in store
+    assert sum(key in store for key in (keys.context, keys.offers, keys.tracking)) == summaries
+
+
+def test_the_queue_consumer_delivers_or_puts_aside_each_order_once_whatever_chance_brings() -> None:
+    consumer = runpy.run_path(str(EXAMPLES / "queue_consumer.py"))
+    keys = consumer["Keys"]
+
+    stores = [run_in_virtual_time(consumer["main"](seed)) for seed in range(50)]
+    dead = [[one.order.number for one in store.get(keys.dead)] for store in stores]
+
+    assert [store.get(keys.delivered) + len(numbers) for store, numbers in zip(stores, dead, strict=True)] == [8] * 50
+    assert all(3 in numbers and len(set(numbers)) == len(numbers) for numbers in dead)
+    assert max(map(len, dead)) > 1  # chance has brought some that failed for good

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.threads import at_once, numbered
 
 from keyrack.demo.facts import ModuleFacts, Spot, facts_of
 from keyrack.demo.files import ModuleName, UnfitError
@@ -216,3 +217,19 @@ def test_what_python_would_warn_about_is_surveyed_in_silence() -> None:
         found = facts('x = "\\d"\ny = x is 1\nassert (x, "always")')
 
     assert found.lines == 3
+
+
+@pytest.mark.usefixtures("threads_change_often")
+def test_many_threads_survey_in_silence_and_leave_warnings_as_they_were() -> None:
+    def survey(_: int) -> None:
+        for _ in range(300):
+            facts('x = "\\d"\ny = x is 1\n')
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = list(warnings.filters)
+
+        at_once(*numbered(survey, 16))
+        after = list(warnings.filters)
+
+    assert after == before

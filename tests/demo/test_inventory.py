@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from keyrack.demo.inventory import Line, inventory
 
 class Color(Enum):
     RED = 1
+
+
+@dataclass
+class Point:
+    x: int
+    y: int
 
 
 class User(BaseModel):
@@ -34,6 +41,7 @@ class Keys(KeyRegistry, prefix="app"):
     """Who has signed in."""
     ages: StoreKey[dict[str, int]]
     user: StoreKey[User]
+    point: StoreKey[Point]
     score: KeyFamily[int, float]
     """A score each."""
     limit: StoreKey[int] = StoreKey(default=5000)
@@ -74,6 +82,7 @@ def test_values_are_shown_and_containers_are_measured(store: MemoryStore) -> Non
     keys.users.put([User(name="Ada", age=36)])
     keys.ages.put({"Ada": 36, "Bob": 40})
     keys.user.put(User(name="Ada", age=36))
+    keys.point.put(Point(1, 2))
 
     assert {line.key.removeprefix("app."): line.holds for line in inventory(Keys, store)} == {
         "number": "nothing",
@@ -86,6 +95,7 @@ def test_values_are_shown_and_containers_are_measured(store: MemoryStore) -> Non
         "users": "1 item",
         "ages": "2 items",
         "user": "2 fields",
+        "point": "2 fields",
         "score[…]": "0 keys",
         "limit": "default 5,000",
         "password": "nothing",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import pytest
 from keyrack import KeyFamily, MemoryStore, StoreKey, TypeMismatchError, Workflow
 from keyrack.demo import pipeline
 from keyrack.demo.files import TOP_LEVEL
-from keyrack.demo.pipeline import Broken, Keys, Progress, Report, Spent, Stage, progress_of, survey_of
+from keyrack.demo.pipeline import AT_ONCE, PARSERS, Broken, Keys, Report, Stage, files_read, left_out, survey_of
 from keyrack.demo.ranking import PackageTotals
+from keyrack.testing import Recorder
+from keyrack.workflow import BranchEnded, BranchStarted, StateEntered
 
 Survey = Workflow[Stage, MemoryStore]
 
@@ -43,6 +45,11 @@ def one_file_a_visit(survey: Survey) -> None:
     Keys(survey.store).batch.put(1)
 
 
+def names(survey: Survey) -> list[str]:
+    """Give the names of the modules that were found, sorted."""
+    return sorted(module.name for module in Keys(survey.store).modules.get())
+
+
 # --- what comes out -------------------------------------------------------------------------------
 
 
@@ -51,7 +58,7 @@ def test_a_survey_finds_every_module_and_adds_up_what_it_found(survey: Survey) -
     keys = Keys(survey.store)
 
     assert end is Stage.DONE
-    assert [module.name for module in keys.modules.get()] == ["main", "eu", "eu.vat"]
+    assert names(survey) == ["eu", "eu.vat", "main"]
     assert keys.package["eu"].get() == PackageTotals(modules=2, lines=5, functions=1, public=1)
     assert keys.package[TOP_LEVEL].get() == PackageTotals(modules=1, lines=2)
     assert keys.report.get() == Report(
@@ -75,8 +82,9 @@ def test_a_second_survey_finds_the_same(shop: Path) -> None:
     first.run()
     second.run()
 
-    keys = Keys.modules, Keys.broken, Keys.findings, Keys.report
+    keys = Keys.findings, Keys.report
     assert first.store.get_many(*keys) == second.store.get_many(*keys)
+    assert (names(first), left_out(first.store)) == (names(second), left_out(second.store))
 
 
 def test_one_file_can_be_surveyed(shop: Path) -> None:
@@ -85,7 +93,7 @@ def test_one_file_can_be_surveyed(shop: Path) -> None:
     end = survey.run()
 
     assert end is Stage.DONE
-    assert [module.name for module in Keys(survey.store).modules.get()] == ["eu.vat"]
+    assert names(survey) == ["eu.vat"]
 
 
 def test_the_modules_of_a_package_have_its_name(shop: Path) -> None:
@@ -93,7 +101,7 @@ def test_the_modules_of_a_package_have_its_name(shop: Path) -> None:
 
     survey.run()
 
-    assert [module.name for module in Keys(survey.store).modules.get()] == ["eu", "eu.vat"]
+    assert names(survey) == ["eu", "eu.vat"]
 
 
 @pytest.mark.parametrize("source", [None, "print 'hello'"], ids=["no file", "no good file"])
@@ -159,61 +167,89 @@ def test_a_folder_that_is_deleted_after_it_was_found_is_left_out(survey: Survey,
 # --- one visit after another ----------------------------------------------------------------------
 
 
-def test_a_visit_lists_no_more_folders_and_reads_no_more_files_than_the_batch(survey: Survey) -> None:
+def test_a_visit_lists_no_more_folders_and_each_parser_reads_no_more_files_than_the_batch(
+    survey: Survey, shop: Path
+) -> None:
+    for number in range(PARSERS):  # each parser has two files of its own
+        (shop / f"more{number}.py").touch()
     one_file_a_visit(survey)
+    recorder = Recorder()
 
-    survey.run()
-    visits = {stage: Keys(survey.store).spent[stage].get().visits for stage in Stage}
+    survey.run(observers=[recorder])
 
-    assert visits == {
-        Stage.DISCOVER: 2,
-        Stage.PARSE: 4,
-        Stage.COLLECT: 4,
-        Stage.RANK: 1,
-        Stage.REPORT: 1,
-        Stage.DONE: 0,
-        Stage.NOTHING: 0,
-    }
+    turns = [Stage.PARSE, Stage.COLLECT] * 2
+    recorder.assert_path(*[Stage.DISCOVER] * 2, *turns, Stage.RANK, Stage.REPORT, Stage.DONE)
+    recorder.assert_branches(Stage.PARSE, succeeded=PARSERS)
 
 
 def test_a_visit_ends_early_where_the_files_are_large(tmp_path: Path) -> None:
-    for name in "abc":
-        (tmp_path / f"{name}.py").write_text("#" * pipeline.ENOUGH)
+    for number in range(PARSERS + 1):
+        (tmp_path / f"m{number}.py").write_text("#" * (pipeline.ENOUGH + 1))
+    survey, recorder = survey_of(tmp_path), Recorder()
+
+    survey.run(observers=[recorder])
+
+    assert [event.state for event in recorder.of(StateEntered)].count(Stage.PARSE) == 2
+    assert len(names(survey)) == PARSERS + 1
+
+
+# --- the split ------------------------------------------------------------------------------------
+
+
+def test_no_more_parsers_run_at_once_than_the_bulkhead_lets_through(survey: Survey) -> None:
+    recorder, running, most = Recorder(), 0, 0
+
+    survey.run(observers=[recorder])
+    for event in recorder.events:
+        running += isinstance(event, BranchStarted) - isinstance(event, BranchEnded)
+        most = max(most, running)
+
+    assert most == AT_ONCE
+
+
+def test_parsers_in_threads_lose_nothing_of_what_they_found(tmp_path: Path) -> None:
+    for number in range(201):
+        (tmp_path / f"m{number:03}.py").write_text("print 'hello'" if number % 3 else "x = 1\n")
     survey = survey_of(tmp_path)
-
-    survey.run()
-    keys = Keys(survey.store)
-
-    assert keys.spent[Stage.PARSE].get().visits == 2
-    assert len(keys.modules.get()) == 3
-
-
-def test_the_time_in_each_state_is_what_the_clock_says(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "perf_counter", itertools.count().__next__)  # a second from look to look
     one_file_a_visit(survey)
 
     survey.run()
     keys = Keys(survey.store)
 
-    assert keys.spent[Stage.PARSE].get() == Spent(visits=4, seconds=4.0)
-    assert keys.spent[Stage.REPORT].get() == Spent(visits=1, seconds=1.0)
+    assert [keys.read[number].get() for number in range(PARSERS)] == [51, 50, 50, 50]
+    assert names(survey) == [f"m{number:03}" for number in range(0, 201, 3)]
+    assert [broken.path for broken in left_out(survey.store)] == [f"m{n:03}.py" for n in range(201) if n % 3]
 
 
-def test_how_far_a_survey_is_can_be_read_while_it_runs(survey: Survey) -> None:
+def test_what_became_of_the_parsers_is_in_the_store(survey: Survey) -> None:
+    survey.run()
+
+    summary = Keys(survey.store).parsers.get()
+
+    assert sorted(branch.number for branch in summary.successes) == list(range(PARSERS))
+    assert (summary.errors, summary.timed_out, summary.cancelled) == ((), (), ())
+
+
+def test_how_many_files_are_read_can_be_seen_while_a_survey_runs(survey: Survey) -> None:
     one_file_a_visit(survey)
-    seen = [progress_of(survey.store)]
-
     pipeline.discover(survey.store)
-    seen.append(progress_of(survey.store))
     pipeline.discover(survey.store)
-    pipeline.parse(survey.store)
-    seen.append(progress_of(survey.store))
+    seen = [files_read(survey.store)]
 
-    assert seen == [
-        Progress(Stage.DISCOVER, found=0, done=0),
-        Progress(Stage.DISCOVER, found=1, done=0),
-        Progress(Stage.PARSE, found=4, done=1),
-    ]
+    for number in range(PARSERS):
+        pipeline.parse(number, survey.store)
+        seen.append(files_read(survey.store))
+
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_what_was_left_out_is_listed_by_path_whoever_came_to_it_first(survey: Survey) -> None:
+    for path in ("b.py", "c.py", "a.py"):
+        Keys(survey.store).broken.append(Broken(path=path, reason="gone"))
+
+    listed = [broken.path for broken in left_out(survey.store)]
+
+    assert listed == ["a.py", "b.py", "c.py"]
 
 
 # --- keys and states ------------------------------------------------------------------------------
@@ -238,12 +274,12 @@ def test_every_key_says_what_it_is_for(key: StoreKey[Any] | KeyFamily[Any, Any])
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [(Keys.batch, 0), (Keys.batch, 1001), (Keys.limit, 0), (Keys.first, 0), (Keys.done, -1)]
+    ("key", "value"), [(Keys.batch, 0), (Keys.batch, 1001), (Keys.limit, 0), (Keys.first, 0), (Keys.read[0], -1)]
 )
 def test_a_number_out_of_range_is_refused(survey: Survey, key: StoreKey[int], value: int) -> None:
     before = survey.store.keys()
 
-    with pytest.raises(TypeMismatchError, match=f"{key.name} should be"):
+    with pytest.raises(TypeMismatchError, match=re.escape(f"{key.name} should be")):
         survey.store.put(key, value)
 
     assert survey.store.keys() == before

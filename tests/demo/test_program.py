@@ -9,9 +9,10 @@ from typing import Self
 
 import pytest
 
-from keyrack.demo.pipeline import Keys, Progress, Stage, survey_of
+from keyrack.demo.pipeline import Keys, Stage, survey_of
 from keyrack.demo.program import demo, watched
-from keyrack.demo.screen import Lines, ending
+from keyrack.demo.screen import Lines, Progress, ending
+from keyrack.demo.times import Times
 
 
 class Seen:
@@ -32,6 +33,10 @@ class Seen:
             raise BrokenPipeError
 
 
+def times() -> Times:
+    return Times(Stage.DISCOVER)
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A tree of a hundred modules."""
@@ -43,7 +48,7 @@ def tree(tmp_path: Path) -> Path:
 def test_a_display_is_shown_the_survey_from_its_start_to_its_end(tree: Path) -> None:
     seen = Seen()
 
-    end = asyncio.run(watched(survey_of(tree), seen))
+    end = asyncio.run(watched(survey_of(tree), times(), seen))
 
     assert end is Stage.DONE
     assert seen.progress[0] == Progress(Stage.DISCOVER, found=0, done=0)
@@ -54,7 +59,7 @@ def test_a_survey_ends_when_its_display_fails(tree: Path) -> None:
     survey = survey_of(tree)
 
     with pytest.raises(BrokenPipeError):
-        asyncio.run(watched(survey, Seen(enough=1)))
+        asyncio.run(watched(survey, times(), Seen(enough=1)))
 
     assert not Keys(survey.store).report.exists()
 
@@ -64,7 +69,7 @@ def test_an_error_of_a_survey_reaches_the_caller_as_it_is(tree: Path) -> None:
     Keys(survey.store).root.remove()
 
     with pytest.raises(Exception, match=r"survey\.root"):
-        asyncio.run(watched(survey, Seen()))
+        asyncio.run(watched(survey, times(), Seen()))
 
 
 @pytest.mark.usefixtures("capsys")

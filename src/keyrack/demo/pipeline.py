@@ -198,7 +198,7 @@ def survey_of(path: Path) -> Workflow[Stage, MemoryStore]:
         .register(Stage.DISCOVER, discover)
         .register_split(
             Stage.PARSE,
-            [partial(parse, number) for number in range(PARSERS)],
+            {f"parser {number + 1}": partial(parse, number) for number in range(PARSERS)},
             JoinConfig(JoinStrategy.all(), Stage.COLLECT, concurrency=AT_ONCE, summary=Keys.parsers),
         )
         .register(Stage.COLLECT, collect)

@@ -215,9 +215,8 @@ def states_table(times: Times, files: Sequence[int]) -> RenderableType:
         if state is Stage.PARSE:
             split = Text(f"{PARSERS} parsers, {AT_ONCE} at a time", "dim")
             table.add_row(state.name, *_spent(time), share, f"{sum(files):,}", split)
-            for number, read in enumerate(files):
-                cells = f"  parser {number + 1}", *_spent(times.branches[number]), "", f"{read:,}"
-                table.add_row(*cells, style="dim")
+            for branch, own in sorted(times.branches.items()):
+                table.add_row(f"  {branch.task}", *_spent(own), "", f"{files[branch.number]:,}", style="dim")
         else:
             table.add_row(state.name, *_spent(time), share)
     return Group(Text("Time in each state", "bold"), table)

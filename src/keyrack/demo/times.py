@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from enum import Enum
 from typing import NamedTuple, TypeVar
 
-from keyrack.workflow import BranchEnded, BranchStarted, Event, RunFinished, StateEntered
+from keyrack.workflow import Branch, BranchEnded, BranchStarted, Event, RunFinished, StateEntered
 
 K = TypeVar("K", bound=Hashable)
 
@@ -33,10 +33,10 @@ class Times:
         """The state that the run is in, or was in last."""
         self.states: dict[Enum, Spent] = {}
         """The time in each state, in the order in which they were entered first."""
-        self.branches: dict[int, Spent] = {}
-        """The time in each branch, by its number."""
+        self.branches: dict[Branch, Spent] = {}
+        """The time in each branch."""
         self._entered: float | None = None
-        self._begun: dict[int, float] = {}
+        self._begun: dict[Branch, float] = {}
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
@@ -45,10 +45,9 @@ class Times:
                 self._leave(event.time)
                 self.state, self._entered = event.state, event.time
             case BranchStarted():
-                self._begun[event.branch.number] = event.time
+                self._begun[event.branch] = event.time
             case BranchEnded():
-                number = event.branch.number
-                _add(self.branches, number, event.time - self._begun[number])
+                _add(self.branches, event.branch, event.time - self._begun[event.branch])
             case RunFinished():
                 self._leave(event.time)
             case _:

@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from .._text import described
-from ..errors import ConfigurationError
+from .._text import described, text_of, type_name
+from ..errors import ConfigurationError, RetryExhaustedError
 from ..keys.key import StoreKey
 from .events import Branch  # noqa: TC001  # read at run time, where a summary is validated
 from .graph import JoinStrategy
@@ -23,8 +23,18 @@ class BranchFailure:
 
     branch: Branch
     error: str
-    """The class of what it raised."""
+    """The class of what it raised, at its last attempt."""
     message: str
+    attempts: int = 1
+    """How many attempts were made."""
+
+    @classmethod
+    def of(cls, branch: Branch, error: Exception) -> BranchFailure:
+        """Say in plain values what a branch failed with."""
+        if isinstance(error, RetryExhaustedError):
+            last = error.errors[-1]
+            return cls(branch, type_name(type(last)), text_of(last), len(error.errors))
+        return cls(branch, type_name(type(error)), text_of(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from inspect import CO_COROUTINE
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from .._text import text_of, type_name
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
 from .executors import waiting
@@ -329,7 +328,7 @@ class Fan(Generic[S]):
             str(self._split.handler.join.strategy),
             self._tally.required,
             tuple(self._successes),
-            tuple(BranchFailure(branch, type_name(type(error)), text_of(error)) for branch, error in self._errors),
+            tuple(BranchFailure.of(branch, error) for branch, error in self._errors),
             tuple(ready.branch for ready in self._timed_out),
             tuple(ready.branch for ready in self._cancelled),
         )
