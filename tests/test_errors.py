@@ -12,8 +12,10 @@ from keyrack import (
     BackendError,
     BackendFullError,
     BackendUnavailableError,
+    BranchCancelledError,
     ConfigurationError,
     CorruptValueError,
+    ExecutorError,
     JoinError,
     KeyDefinitionError,
     KeyNotFoundError,
@@ -26,6 +28,7 @@ from keyrack import (
     StateNotRegisteredError,
     StoreClosedError,
     StoreError,
+    TransitionLimitError,
     TypeMismatchError,
     ValueCopyError,
     WorkflowError,
@@ -162,13 +165,82 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
         lambda: JoinError("quorum(2)", 1, 2, 3, [ValueError("bad"), OSError("gone")]),
         "1 of 3 branches succeeded, quorum(2) needs 2; failures: ValueError: bad; OSError: gone",
     ),
+    "JoinError, with cancelled branches": (
+        lambda: JoinError("any", 0, 1, 1_200, [ValueError("bad")], cancelled=1_199),
+        "0 of 1,200 branches succeeded, any needs 1; failures: ValueError: bad; 1,199 cancelled",
+    ),
+    "JoinError, of many failures": (
+        lambda: JoinError("all", 3, 1_010, 1_010, [OSError(str(number)) for number in range(1_007)]),
+        (
+            "3 of 1,010 branches succeeded, all needs 1,010; failures: "
+            "OSError: 0; OSError: 1; OSError: 2; OSError: 3; OSError: 4; and 1,002 more"
+        ),
+    ),
+    "JoinError, of exactly as many failures as it tells": (
+        lambda: JoinError("all", 0, 5, 5, [OSError(str(number)) for number in range(5)]),
+        (
+            "0 of 5 branches succeeded, all needs 5; failures: "
+            "OSError: 0; OSError: 1; OSError: 2; OSError: 3; OSError: 4"
+        ),
+    ),
     "WorkflowTimeoutError": (
         lambda: WorkflowTimeoutError(workflow="books", state="LOAD", limit=2.5),
         "workflow 'books' ran out of time in state LOAD: the limit is 2.5 s",
     ),
+    "WorkflowTimeoutError, of a task": (
+        lambda: WorkflowTimeoutError(workflow="books", state="LOAD", limit=0.25, task="branch 3, 'load' (app.py:12)"),
+        "branch 3, 'load' (app.py:12) ran out of time in state LOAD of workflow 'books': the limit is 0.25 s",
+    ),
     "RetryExhaustedError": (
         lambda: RetryExhaustedError(workflow="books", state="LOAD", task="load", errors=[OSError("a"), OSError("b")]),
         "'load' in state LOAD of workflow 'books' failed after 2 attempts; the last raised OSError: b",
+    ),
+    "RetryExhaustedError, of many": (
+        lambda: RetryExhaustedError(
+            workflow="books", state="LOAD", task="load", errors=[OSError(str(number)) for number in range(2_000)]
+        ),
+        "'load' in state LOAD of workflow 'books' failed after 2,000 attempts; the last raised OSError: 1999",
+    ),
+    "TransitionLimitError": (
+        lambda: TransitionLimitError(workflow="books", state="LOAD", limit=1_000, recent=["LOAD", "PARSE"]),
+        (
+            "workflow 'books' came to no exit state in 1,000 transitions, its limit; "
+            "its last way: LOAD -> PARSE -> LOAD; the store keeps what was written"
+        ),
+    ),
+    "TransitionLimitError, of one": (
+        lambda: TransitionLimitError(workflow="books", state="LOAD", limit=1, recent=iter(["LOAD"])),
+        (
+            "workflow 'books' came to no exit state in 1 transition, its limit; "
+            "its last way: LOAD -> LOAD; the store keeps what was written"
+        ),
+    ),
+    "BranchCancelledError": (
+        lambda: BranchCancelledError(workflow="books", state="LOAD", task="branch 0, 'load' (app.py:12)"),
+        "branch 0, 'load' (app.py:12) in state LOAD of workflow 'books' was cancelled, but not by its split",
+    ),
+    "ExecutorError": (
+        lambda: ExecutorError(
+            workflow="books", state="LOAD", task="'load' (app.py:12)", executor="ProcessPool", reason="it broke"
+        ),
+        (
+            "'load' (app.py:12) in state LOAD of workflow 'books' failed in ProcessPool: it broke; "
+            "the store keeps what was written"
+        ),
+    ),
+    "ExecutorError, with advice": (
+        lambda: ExecutorError(
+            workflow="books",
+            state="LOAD",
+            task="'load' (app.py:12)",
+            executor="ProcessPool",
+            reason="it broke",
+            advice="mend it",
+        ),
+        (
+            "'load' (app.py:12) in state LOAD of workflow 'books' failed in ProcessPool: it broke; "
+            "the store keeps what was written; mend it"
+        ),
     ),
     "SchedulerError": (lambda: SchedulerError("no such hour"), "no such hour"),
     "MissingExtraError": (
@@ -216,7 +288,8 @@ def test_every_error_of_keyrack_is_tried_here() -> None:
         *((kind, StoreError) for kind in (KeyDefinitionError, KeyNotFoundError, TypeMismatchError, LockError)),
         *((kind, StoreError) for kind in (ValueCopyError, CorruptValueError, BackendError, StoreClosedError)),
         *((kind, WorkflowError) for kind in (ConfigurationError, StateNotRegisteredError, JoinError)),
-        *((kind, WorkflowError) for kind in (WorkflowTimeoutError, RetryExhaustedError)),
+        *((kind, WorkflowError) for kind in (WorkflowTimeoutError, RetryExhaustedError, TransitionLimitError)),
+        *((kind, WorkflowError) for kind in (BranchCancelledError, ExecutorError)),
     ],
 )
 def test_an_error_is_also_what_the_standard_library_calls_it(kind: type, base: type) -> None:
@@ -232,3 +305,61 @@ def test_facts_are_attributes() -> None:
     assert error.left_out == 3
     path, message, got = error.problems[0]
     assert (path, message, got) == (("users", 1, "age"), "should be a valid integer", "'abc' (str)")
+
+
+def test_the_facts_of_a_workflow_error_are_attributes() -> None:
+    join = JoinError("quorum", 1, 2, 4, [OSError("a")], cancelled=2)
+    late = WorkflowTimeoutError(workflow="books", state="LOAD", limit=2.5, task="'load' (app.py:1)")
+    endless = TransitionLimitError(workflow="books", state="LOAD", limit=9, recent=iter(["LOAD", "PARSE"]))
+    lost = BranchCancelledError(workflow="books", state="LOAD", task="'load' (app.py:1)")
+    broken = ExecutorError(workflow="books", state="LOAD", task="'load' (app.py:1)", executor="Pool", reason="why")
+
+    assert (join.strategy, join.succeeded, join.required, join.total, join.cancelled) == ("quorum", 1, 2, 4, 2)
+    assert (late.workflow, late.state, late.limit, late.task) == ("books", "LOAD", 2.5, "'load' (app.py:1)")
+    assert (endless.workflow, endless.state, endless.limit) == ("books", "LOAD", 9)
+    assert endless.recent == ("LOAD", "PARSE")
+    assert (lost.workflow, lost.state, lost.task) == ("books", "LOAD", "'load' (app.py:1)")
+    assert (broken.task, broken.executor, broken.reason, broken.advice) == ("'load' (app.py:1)", "Pool", "why", None)
+
+
+def test_a_time_limit_of_a_workflow_names_no_task_and_a_join_cancels_nothing_unless_it_says_so() -> None:
+    assert WorkflowTimeoutError(workflow="books", state="LOAD", limit=1).task is None
+    assert JoinError("all", 0, 1, 1, [OSError("a")]).cancelled == 0
+
+
+class SilentError(Exception):
+    """An exception that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise LookupError("no text")
+
+
+def failed(*errors: Exception) -> list[KeyrackError]:
+    """Give each error that tells what tasks raised."""
+    return [
+        JoinError("all", 0, len(errors), len(errors), errors),
+        RetryExhaustedError(workflow="books", state="LOAD", task="load", errors=errors),
+    ]
+
+
+@pytest.mark.parametrize("index", range(2))
+def test_a_failure_that_cannot_say_what_it_is_is_told_by_its_class(index: int) -> None:
+    error = failed(OSError("gone"), SilentError())[index]
+
+    assert "SilentError" in str(error)
+    assert "SilentError" in repr(error)
+
+
+@pytest.mark.parametrize("index", range(2))
+@pytest.mark.parametrize("text", ["one\ntwo\r\nthree", "long " * 10_000, "\x1b[31mred\x07", "lone \udc80 surrogate"])
+def test_a_failure_is_told_on_one_line_that_a_terminal_shows_and_shortened(index: int, text: str) -> None:
+    told = str(failed(ValueError(text))[index])
+
+    assert told.isprintable()
+    assert len(told) < 300
+    assert "ValueError: " in told
+
+
+@pytest.mark.parametrize("index", range(2))
+def test_a_failure_without_words_is_told_by_its_class_alone(index: int) -> None:
+    assert str(failed(TimeoutError())[index]).endswith(" TimeoutError")

@@ -17,10 +17,14 @@ NAMES = [
     "BackendError",
     "BackendFullError",
     "BackendUnavailableError",
+    "BranchCancelledError",
     "ConfigurationError",
     "CorruptValueError",
     "Entry",
+    "ExecutorError",
+    "JoinConfig",
     "JoinError",
+    "JoinStrategy",
     "KeyDefinitionError",
     "KeyFamily",
     "KeyNotFoundError",
@@ -34,15 +38,19 @@ NAMES = [
     "Node",
     "Problem",
     "Put",
+    "Retry",
     "RetryExhaustedError",
     "SchedulerError",
     "Slot",
     "SlotFamily",
     "Snapshot",
+    "SplitSummary",
     "StateNotRegisteredError",
     "StoreClosedError",
     "StoreError",
     "StoreKey",
+    "TaskResult",
+    "TransitionLimitError",
     "TypeMismatchError",
     "ValueCopyError",
     "Workflow",
@@ -75,16 +83,28 @@ def test_a_name_that_is_not_in_the_index_is_an_attribute_error() -> None:
         getattr(keyrack, name)
 
 
-def test_importing_keyrack_loads_nothing_heavy() -> None:
-    heavy = {"asyncio", "pydantic", "pydantic_core", "typing_extensions"}
+def loaded_by(statement: str) -> set[str]:
+    """Give the modules that a fresh interpreter loads for a statement, beside those of its own start."""
+    script = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
 
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import keyrack"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
 
-    assert "keyrack" in loaded
-    assert heavy.isdisjoint(loaded), heavy & loaded
+def test_importing_keyrack_loads_nothing_but_the_index() -> None:
+    assert loaded_by("import keyrack") == {"keyrack"}
+
+
+@pytest.mark.parametrize("name", ["StoreKey", "MemoryStore", "KeyRegistry", "JoinError", "ExecutorError"])
+def test_keys_stores_and_errors_load_neither_workflows_nor_what_those_need(name: str) -> None:
+    loaded = loaded_by(f"from keyrack import {name}")
+
+    assert not loaded & {"keyrack.workflow", "asyncio", "logging", "random", "fractions", "pydantic"}
+
+
+def test_a_workflow_loads_no_progress_no_process_pool_and_no_schema() -> None:
+    heavy = {"pydantic", "pydantic_core", "rich", "multiprocessing", "keyrack.workflow.progress", "keyrack.testing"}
+
+    loaded = loaded_by("from keyrack import JoinConfig, JoinStrategy, Node, Retry, TaskResult, Workflow")
+
+    assert "keyrack.workflow" in loaded
+    assert not loaded & heavy

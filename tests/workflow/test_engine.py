@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from math import inf, nan
 from typing import Any, Literal
 
 import pytest
@@ -26,7 +28,8 @@ from tests.workflow.books import (
 
 from keyrack.errors import ConfigurationError
 from keyrack.stores import MemoryStore
-from keyrack.workflow import Registration, Workflow
+from keyrack.testing import Recorder
+from keyrack.workflow import Options, Registration, Retry, Workflow
 
 # --- made -----------------------------------------------------------------------------------------
 
@@ -61,6 +64,9 @@ def test_the_repr_says_which_workflow_it_is() -> None:
     assert repr(books()) == "<Workflow 'books': 3 tasks>"
 
 
+SECONDS = "timeout is a finite number of seconds above 0, or None for no limit"
+
+
 class NoStates(Enum):
     pass
 
@@ -76,6 +82,17 @@ class NoStates(Enum):
         (Stage, {"store": LOAD}, "the store is a KeyValueStore, got <Stage.LOAD: 'load'> (Stage)"),
         (Stage, {"inputs": ["title"]}, "inputs are keys, got 'title' (str)"),
         (Stage, {"outputs": [int]}, "outputs are keys, got <class 'int'> (type)"),
+        (Stage, {"executor": "threads"}, "executor is a concurrent.futures.Executor, got 'threads' (str)"),
+        (Stage, {"timeout": 0}, f"{SECONDS}, got 0 (int)"),
+        (Stage, {"timeout": inf}, f"{SECONDS}, got inf (float)"),
+        (Stage, {"timeout": "5"}, f"{SECONDS}, got '5' (str)"),
+        (Stage, {"max_transitions": 0}, "max_transitions is a whole number of at least 1, got 0 (int)"),
+        (Stage, {"max_transitions": 9.0}, "max_transitions is a whole number of at least 1, got 9.0 (float)"),
+        (Stage, {"observers": ["log"]}, "observers are functions of an event, got 'log' (str)"),
+        (Stage, {"observers": 3}, "observers are given in a list or a tuple, got 3 (int)"),
+        (Stage, {"observers": "log"}, "observers are given in a list or a tuple, got 'log' (str)"),
+        (Stage, {"inputs": 3}, "inputs are given in a list or a tuple, got 3 (int)"),
+        (Stage, {"outputs": "count"}, "outputs are given in a list or a tuple, got 'count' (str)"),
     ],
     ids=str,
 )
@@ -94,6 +111,23 @@ def test_all_wrong_arguments_are_reported_at_once() -> None:
         Workflow(Stage, initial=initial, inputs=inputs)
 
     assert len(caught.value.problems) == 3
+
+
+def test_an_observer_outside_of_a_list_is_refused_by_the_word_for_it() -> None:
+    observers: Any = Recorder()
+
+    with pytest.raises(ConfigurationError, match="observers are given in a list or a tuple, got <Recorder"):
+        Workflow(Stage, observers=observers)
+
+
+@pytest.mark.parametrize("observers", [3, "log", [3], Recorder()])
+def test_wrong_observers_of_one_run_are_refused_before_anything_runs(observers: Any) -> None:
+    workflow = books()
+
+    with pytest.raises(ConfigurationError, match="workflow 'books': observers are "):
+        workflow.run(observers=observers)
+
+    assert workflow.store.is_empty()
 
 
 # --- registered -----------------------------------------------------------------------------------
@@ -217,6 +251,78 @@ def test_a_wrong_exit_state_is_refused_and_none_of_the_call_is_added(state: Any,
 
     assert caught.value.problems == (f"cannot make {problem}".format(here=here, there=there),)
     assert workflow.exit_states == ()
+
+
+RETRY = "retry is a Retry, got "
+ATTEMPT = "attempt_timeout is a finite number of seconds above 0, or None for no limit, got "
+EXECUTOR = "executor is a concurrent.futures.Executor, got "
+WRONG_OPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"retry": 3}, f"{RETRY}3 (int)"),
+    ({"retry": Retry}, f"{RETRY}<class "),
+    ({"retry": Retry.exponential}, f"{RETRY}<bound method "),
+    ({"attempt_timeout": 0}, f"{ATTEMPT}0 (int)"),
+    ({"attempt_timeout": nan}, f"{ATTEMPT}nan (float)"),
+    ({"attempt_timeout": "5"}, f"{ATTEMPT}'5' (str)"),
+    ({"executor": 4}, f"{EXECUTOR}4 (int)"),
+    ({"executor": ThreadPoolExecutor}, f"{EXECUTOR}<class "),
+]
+
+
+@pytest.mark.parametrize(("options", "reason"), WRONG_OPTIONS, ids=str)
+def test_a_wrong_option_of_a_task_is_refused_with_its_place_and_changes_nothing(
+    options: dict[str, Any], reason: str
+) -> None:
+    workflow = Workflow(Stage, name="books")
+
+    with pytest.raises(ConfigurationError) as caught:
+        workflow.register(LOAD, load, **options)
+    here = line() - 1
+
+    [problem] = caught.value.problems
+    assert problem.startswith(f"cannot register 'load' ({__file__}:{here}) for Stage.LOAD: {reason}")
+    assert not workflow.handlers
+
+
+@pytest.mark.parametrize(("options", "reason"), WRONG_OPTIONS, ids=str)
+def test_a_wrong_option_of_a_decorator_is_refused_with_its_place_and_changes_nothing(
+    options: dict[str, Any], reason: str
+) -> None:
+    workflow = Workflow(Stage, name="books")
+    decorate = workflow.stage(LOAD, **options)
+    here = line() - 1
+
+    with pytest.raises(ConfigurationError) as caught:
+        decorate(load)
+
+    [problem] = caught.value.problems
+    assert problem.startswith(f"cannot register 'load' ({__file__}:{here}) for Stage.LOAD: {reason}")
+    assert not workflow.handlers
+
+
+def test_every_wrong_option_is_reported_at_once_beside_what_is_wrong_with_the_task() -> None:
+    retry: Any = 3
+    executor: Any = 4
+    task: Any = two
+
+    with pytest.raises(ConfigurationError) as caught:
+        Workflow(Stage).register(LOAD, task, retry=retry, attempt_timeout=-1, executor=executor)
+
+    assert [problem.partition(" for Stage.LOAD: ")[2].split()[0] for problem in caught.value.problems] == [
+        "two",
+        "retry",
+        "attempt_timeout",
+        "executor",
+    ]
+
+
+def test_a_registration_keeps_its_options() -> None:
+    retry = Retry.fixed(3)
+    with ThreadPoolExecutor() as executor:
+        workflow = Workflow(Stage).register(LOAD, load, retry=retry, attempt_timeout=2, executor=executor)
+        workflow.stage(PARSE, retry=retry)(parse)
+
+        assert workflow.handlers[LOAD].options == Options(retry, 2, executor)
+        assert workflow.handlers[PARSE].options == Options(retry)
 
 
 # --- validated ------------------------------------------------------------------------------------

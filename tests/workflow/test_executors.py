@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from tests.workflow.books import LOAD
+from tests.workflow.clock import clock, let_others_run, run_by_hand
 
-from keyrack.workflow.threads import in_thread
+from keyrack.errors import ExecutorError
+from keyrack.workflow.executors import awaitable, in_executor, is_coroutine_function
+from keyrack.workflow.graph import Place
+from keyrack.workflow.site import Site
+
+SITE = Site("books", LOAD, "count", Place("app.py", 12))
+WHERE = "'count' (app.py:12) in state LOAD of workflow 'books'"
+
+
+def in_thread(call: Callable[..., Any], *args: Any) -> Coroutine[Any, Any, Any]:
+    return in_executor(call, SITE, None, *args)
 
 
 class Held:
@@ -34,11 +47,6 @@ class Held:
     async def has_begun(self) -> None:
         await let_others_run()
         self.begun.wait()
-
-
-async def let_others_run() -> None:
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 def test_a_call_gives_what_the_function_returns() -> None:
@@ -205,3 +213,212 @@ def test_a_time_limit_around_a_call_waits_for_the_thread_and_then_is_a_timeout()
         asyncio.run(run())
 
     assert function.ended
+
+
+def test_a_call_that_takes_long_after_it_was_cancelled_is_named_in_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    function = Held()
+
+    async def run() -> None:
+        call = asyncio.create_task(in_thread(function))
+        await function.has_begun()
+        call.cancel()
+        await let_others_run()
+        assert not caplog.messages
+        for _ in range(3):
+            clock().forward(60)
+            await let_others_run()
+        function.go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    run_by_hand(run())
+
+    assert caplog.messages == [f"{WHERE} was cancelled 1 s ago and still runs; it is waited for"]
+
+
+def test_an_executor_that_is_shut_down_while_a_cancelled_call_runs_in_it_is_waited_for() -> None:
+    function, executor = Held(), ThreadPoolExecutor(1)
+
+    async def run() -> None:
+        call = asyncio.create_task(in_executor(function, SITE, executor))
+        await function.has_begun()
+        call.cancel()
+        await let_others_run()
+        executor.shutdown(wait=False, cancel_futures=True)
+        await let_others_run()
+        assert not call.done()
+        function.go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(run())
+
+    assert function.ended
+
+
+# --- executors ------------------------------------------------------------------------------------
+
+
+class Inline(Executor):
+    """The least that is an executor: makes each call at once."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Instead(Executor):
+    """Answers without making the call."""
+
+    def __init__(self, answer: Callable[[Future[Any]], None]) -> None:
+        self._answer = answer
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._answer(future)
+        return future
+
+
+def test_an_own_executor_makes_the_calls() -> None:
+    assert asyncio.run(in_executor(threading.get_ident, SITE, Inline())) == threading.get_ident()
+
+
+def test_an_error_of_a_function_arrives_from_any_executor_as_it_was_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(in_executor(divmod, SITE, Inline(), 7, 0))
+
+
+def test_a_call_in_a_given_executor_sees_the_context_variables_of_its_caller() -> None:
+    user = contextvars.ContextVar("user", default="nobody")
+
+    async def run(executor: Executor) -> str:
+        user.set("Ada")
+        seen: str = await in_executor(user.get, SITE, executor)
+        return seen
+
+    with ThreadPoolExecutor(1) as executor:
+        assert asyncio.run(run(executor)) == "Ada"
+
+
+def test_an_executor_that_was_shut_down_is_named_with_the_task_and_its_place() -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+
+    with pytest.raises(ExecutorError) as caught:
+        asyncio.run(in_executor(threading.get_ident, SITE, executor))
+
+    assert caught.value.executor == "ThreadPoolExecutor"
+    assert caught.value.task == "'count' (app.py:12)"
+    assert caught.value.state == "LOAD"
+    assert caught.value.reason == "RuntimeError: cannot schedule new futures after shutdown"
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+async def shut_down_before_the_call() -> None:
+    """Have a call wait in an executor that is shut down."""
+    first, second, executor = Held(), Held(), ThreadPoolExecutor(1)
+
+    async def shut_down() -> None:
+        await let_others_run()
+        executor.shutdown(wait=False, cancel_futures=True)
+
+    running = asyncio.create_task(in_executor(first, SITE, executor))
+    await first.has_begun()
+    shutting = asyncio.create_task(shut_down())
+    try:
+        await in_executor(second, SITE, executor)
+    finally:
+        assert not second.begun.is_set()
+        first.go.set()
+        assert await running == "done"
+        await shutting
+
+
+def test_a_call_that_its_executor_cancels_is_an_error_and_no_cancellation() -> None:
+    with pytest.raises(ExecutorError, match=r"ThreadPoolExecutor: CancelledError; the store keeps what was written$"):
+        asyncio.run(shut_down_before_the_call())
+
+
+def test_a_call_that_its_executor_cancels_is_an_error_in_a_task_that_once_survived_a_cancellation() -> None:
+    async def run() -> None:
+        current = asyncio.current_task()
+        assert current is not None
+        current.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        await shut_down_before_the_call()
+
+    with pytest.raises(ExecutorError, match="CancelledError"):
+        asyncio.run(run())
+
+
+def fails(future: Future[Any]) -> None:
+    future.set_exception(OSError("the wire is cut"))
+
+
+def cancels(future: Future[Any]) -> None:
+    future.cancel()
+
+
+def gives_nothing(future: Future[Any]) -> None:
+    future.set_result(None)
+
+
+def gives_something(future: Future[Any]) -> None:
+    future.set_result(42)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (fails, "OSError: the wire is cut"),
+        (cancels, "CancelledError"),
+        (gives_nothing, "None"),
+        (gives_something, "42"),
+    ],
+)
+def test_an_executor_that_does_not_make_the_call_is_an_error_that_says_what_it_did_instead(
+    answer: Callable[[Future[Any]], None], reason: str
+) -> None:
+    with pytest.raises(ExecutorError) as caught:
+        asyncio.run(in_executor(threading.get_ident, SITE, Instead(answer)))
+
+    assert caught.value.executor == "Instead"
+    assert reason in caught.value.reason
+
+
+# --- what needs no executor -----------------------------------------------------------------------
+
+
+class Later:
+    async def __call__(self) -> int:
+        return threading.get_ident()
+
+    async def method(self) -> int:
+        return threading.get_ident()
+
+
+async def later(_: object = None) -> int:
+    return threading.get_ident()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [later, functools.partial(later, 1), functools.partial(functools.partial(later), 1), Later(), Later().method],
+    ids=["function", "partial", "partial of a partial", "object", "method"],
+)
+def test_a_coroutine_function_runs_on_the_loop_and_not_in_the_executor(call: Callable[..., Any]) -> None:
+    run = awaitable(call, SITE, Instead(cancels))
+
+    async def awaited() -> object:
+        return await run()
+
+    assert is_coroutine_function(call)
+    assert asyncio.run(awaited()) == threading.get_ident()
+
+
+def test_a_plain_function_is_no_coroutine_function_though_it_may_return_a_coroutine() -> None:
+    assert not is_coroutine_function(lambda: later())  # noqa: PLW0108

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrack.workflow.graph import Graph, Place, Row, problems, reachable
+from keyrack.workflow.graph import Graph, Join, JoinStrategy, Place, Row, problems, reachable
 
 
 class Stage(Enum):
@@ -34,6 +36,16 @@ def graph(
 ) -> Graph[Stage]:
     rows = {state: Row(state, state.name.lower(), targets, at(state)) for state, targets in edges.items()}
     return Graph(rows, {state: at(state) for state in exits}, initial, Place("books.py", 99))
+
+
+def split(state: Stage, target: Stage, join: Join) -> Row[Stage]:
+    return Row(state, f"split of {len(join.branches)}", (target,), at(state), join)
+
+
+def with_splits(*rows: Row[Stage], **others: tuple[Stage, ...]) -> Graph[Stage]:
+    """A graph of splits, and of tasks by the name of their state."""
+    tasks = graph({Stage[name]: targets for name, targets in others.items()})
+    return replace(tasks, rows={row.state: row for row in rows} | dict(tasks.rows))
 
 
 def found(checked: Graph[Stage]) -> list[str]:
@@ -140,6 +152,98 @@ def test_reachable_gives_the_rows_nearest_first() -> None:
 def test_reachable_is_not_known_without_an_initial_state() -> None:
     assert reachable(graph({LOAD: (DONE,)}, initial=None)) is None
 
+
+# --- splits ---------------------------------------------------------------------------------------
+
+ALL = JoinStrategy.all()
+TWO = ("load", "load")
+
+
+def test_a_graph_with_a_split_that_can_be_joined_has_no_problems() -> None:
+    sound = with_splits(split(LOAD, MERGE, Join(JoinStrategy.quorum(2), TWO, None)), MERGE=(DONE,))
+
+    assert problems(sound) == []
+
+
+def test_a_split_leads_to_the_state_of_its_join_and_nowhere_else() -> None:
+    rows = reachable(with_splits(split(LOAD, PARSE, Join(ALL, TWO, None)), PARSE=(DONE,), MERGE=(DONE,)))
+
+    assert rows is not None
+    assert list(rows) == [LOAD, PARSE]
+
+
+def test_a_split_that_joins_in_a_state_without_a_task_is_a_problem() -> None:
+    assert found(with_splits(split(LOAD, MERGE, Join(ALL, TWO, None)))) == [
+        "'split of 2' in state LOAD goes to MERGE, which has no task and is no exit state (books.py:1)"
+    ]
+
+
+def test_a_split_that_joins_in_its_own_state_never_ends() -> None:
+    assert found(with_splits(split(LOAD, LOAD, Join(ALL, TWO, None)))) == [
+        "no exit state can be reached from LOAD (books.py:1)"
+    ]
+
+
+def test_a_split_that_cannot_be_reached_is_a_problem() -> None:
+    lonely = with_splits(split(PARSE, DONE, Join(ALL, TWO, None)), LOAD=(DONE,))
+
+    assert found(lonely) == ["PARSE cannot be reached from LOAD (books.py:2)"]
+
+
+def test_a_split_in_an_exit_state_is_a_problem() -> None:
+    assert found(with_splits(split(DONE, DONE, Join(ALL, TWO, None)), LOAD=(DONE,))) == [
+        "DONE is an exit state; its task 'split of 2' never runs (books.py:4)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("join", "kind", "message"),
+    [
+        (Join(ALL, (), None), "empty-split", "has no branches"),
+        (
+            Join(JoinStrategy.quorum(3), TWO, None),
+            "impossible-join",
+            "joins by quorum(3), which 2 branches can never satisfy",
+        ),
+        (
+            Join(JoinStrategy.percentage(7), TWO, None),
+            "impossible-join",
+            "joins by percentage(7), which has to be a share above 0 and up to 1",
+        ),
+        (
+            Join(JoinStrategy.partial_timeout(), TWO, None),
+            "no-deadline",
+            "joins by partial_timeout, which needs a timeout",
+        ),
+    ],
+    ids=["empty", "too many", "no share", "no deadline"],
+)
+def test_a_join_that_cannot_work_is_a_problem_of_its_state_and_place(join: Join, kind: str, message: str) -> None:
+    [problem] = problems(with_splits(split(PARSE, DONE, join), LOAD=(PARSE,)))
+
+    assert problem.kind == kind
+    assert problem.states == (PARSE,)
+    assert str(problem) == f"the split in state PARSE {message} (books.py:2)"
+
+
+def test_every_problem_of_every_split_is_found_at_once() -> None:
+    wrong = with_splits(
+        split(LOAD, PARSE, Join(JoinStrategy.partial_timeout(), (), None)),
+        split(PARSE, MERGE, Join(JoinStrategy.quorum(9), TWO, None)),
+        split(FAILED, DONE, Join(JoinStrategy.percentage(0), TWO, None)),
+    )
+
+    assert [(problem.kind, problem.place.line) for problem in problems(wrong)] == [
+        ("empty-split", 1),
+        ("no-deadline", 1),
+        ("impossible-join", 2),
+        ("impossible-join", 5),
+        ("no-handler", 2),
+        ("unreachable", 5),
+    ]
+
+
+# --- any graph ------------------------------------------------------------------------------------
 
 targets = st.none() | st.lists(st.sampled_from(Stage), max_size=3).map(tuple)
 

@@ -1,25 +1,23 @@
-"""What a task is: what is accepted, what it is called, where it says that it goes."""
+"""What a task is: what is accepted, how it is made ready to run, what it is called."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import AsyncMock, Mock
 
 import pytest
 
 from keyrack.stores import MemoryStore
-from keyrack.workflow.task import Node, Task, declared_targets, entries, name_of, step_of, unfit
-
-if TYPE_CHECKING:
-    from decimal import Decimal  # not there at run time: that is its point
+from keyrack.workflow.graph import Place
+from keyrack.workflow.site import Site
+from keyrack.workflow.task import Node, Task, entries, name_of, step_of, unfit
 
 
 class Stage(Enum):
@@ -34,6 +32,9 @@ class Other(Enum):
 
 if TYPE_CHECKING:
     Missing = Other
+
+
+SITE = Site("books", Stage.LOAD, "load", Place("app.py", 12))
 
 
 async def fetch(_store: MemoryStore) -> Stage:
@@ -148,7 +149,7 @@ def test_every_kind_of_task_is_accepted_and_gives_the_next_state(kind: str) -> N
     task = TASKS[kind]
 
     async def run() -> object:
-        return await step_of(task)(MemoryStore())
+        return await step_of(task, SITE)(MemoryStore())
 
     assert list(unfit(task)) == []
     assert Stage.MERGE is asyncio.run(run())
@@ -156,20 +157,72 @@ def test_every_kind_of_task_is_accepted_and_gives_the_next_state(kind: str) -> N
 
 @pytest.mark.parametrize("task", [fetch, functools.partial(fetch_part, 1), CalledAsync(), CalledAsync().method])
 def test_a_coroutine_function_is_its_own_step(task: object) -> None:
-    assert task == step_of(task)
+    assert task == step_of(task, SITE)
 
 
 def test_the_plain_parts_of_a_node_run_in_threads_and_the_others_on_the_loop() -> None:
     node = Mixed()
 
     async def run() -> None:
-        await step_of(node)(MemoryStore())
+        await step_of(node, SITE)(MemoryStore())
 
     asyncio.run(run())
 
     assert [part for part, _ in node.seen] == ["prep", "exec 3", "post abc"]
     here = threading.get_ident()
     assert [ident == here for _, ident in node.seen] == [False, True, False]
+
+
+class Noted(ThreadPoolExecutor):
+    """Notes the threads that it has."""
+
+    def __init__(self) -> None:
+        self.threads: set[int] = set()
+        super().__init__(1, initializer=lambda: self.threads.add(threading.get_ident()))
+
+
+def here(_store: MemoryStore) -> int:
+    return threading.get_ident()
+
+
+def test_a_plain_function_runs_where_its_executor_is() -> None:
+    async def run(executor: Noted) -> int:
+        step = step_of(here, SITE, executor)
+        ident: int = await step(MemoryStore())
+        return ident
+
+    with Noted() as executor:
+        ran = asyncio.run(run(executor))
+
+        assert {ran} == executor.threads
+
+
+def test_the_executor_of_a_node_runs_its_exec_alone() -> None:
+    class Plain(Node[Stage, int, int]):
+        seen: ClassVar[dict[str, int]] = {}
+
+        def prep(self, _store: MemoryStore) -> int:
+            return self.seen.setdefault("prep", threading.get_ident())
+
+        def exec(self, data: int) -> int:
+            return self.seen.setdefault("exec", threading.get_ident())
+
+        def post(self, _store: MemoryStore, result: int) -> Stage:
+            self.seen["post"] = threading.get_ident()
+            return Stage.MERGE
+
+    async def run(executor: Noted) -> None:
+        await step_of(Plain(), SITE, executor)(MemoryStore())
+
+    with Noted() as executor:
+        asyncio.run(run(executor))
+
+        assert {name for name, ident in Plain.seen.items() if ident in executor.threads} == {"exec"}
+
+
+def test_a_coroutine_function_does_not_go_to_the_executor() -> None:
+    with Noted() as executor:
+        assert step_of(fetch, SITE, executor) is fetch
 
 
 def test_a_node_without_one_of_its_parts_cannot_be_made() -> None:
@@ -288,126 +341,3 @@ def test_a_callable_that_cannot_say_what_it_takes_is_accepted() -> None:
 
 def test_a_class_has_no_entries() -> None:
     assert entries(Mixed) == ()
-
-
-# --- where it says that it goes -------------------------------------------------------------------
-
-Next = Literal[Stage.MERGE, Stage.DONE]
-Never = NoReturn
-
-
-def one_target(_: MemoryStore) -> Literal[Stage.MERGE]: ...  # type: ignore[empty-body]
-async def two_targets(_: MemoryStore) -> Literal[Stage.MERGE, Stage.DONE]: ...  # type: ignore[empty-body]
-def union(_: MemoryStore) -> Literal[Stage.DONE] | Literal[Stage.MERGE]: ...  # type: ignore[empty-body]  # noqa: PYI030
-def alias(_: MemoryStore) -> Next: ...  # type: ignore[empty-body]
-def annotated(_: MemoryStore) -> Annotated[Next, "why"]: ...  # type: ignore[empty-body]
-def twice(_: MemoryStore) -> Literal[Stage.DONE, Stage.DONE]: ...  # type: ignore[empty-body]  # noqa: PYI062
-def awaitable(_: MemoryStore) -> Awaitable[Literal[Stage.DONE]]: ...  # type: ignore[empty-body]
-def coroutine(_: MemoryStore) -> Coroutine[Any, Any, Literal[Stage.DONE]]: ...  # type: ignore[empty-body]
-def raises(_: MemoryStore) -> NoReturn:
-    raise NotImplementedError
-
-
-def only_for_checkers(_store: MemoryStore, _price: Decimal) -> Literal[Stage.DONE]: ...  # type: ignore[empty-body]
-
-
-@contextmanager
-def quietly() -> Generator[None]:
-    """As a decorator it wraps in a function of another module."""
-    yield
-
-
-class Says(Mixed):
-    def post(self, _store: MemoryStore, result: str) -> Literal[Stage.DONE]: ...  # type: ignore[empty-body]
-
-
-class SaysInRun:
-    def run(self, _store: MemoryStore) -> Literal[Stage.DONE]: ...  # type: ignore[empty-body]
-
-
-class SaysInCall:
-    async def __call__(self, _store: MemoryStore) -> Literal[Stage.DONE]: ...  # type: ignore[empty-body]
-
-    def method(self, _store: MemoryStore) -> Literal[Stage.MERGE]: ...  # type: ignore[empty-body]
-
-
-@pytest.mark.parametrize(
-    ("task", "targets"),
-    [
-        (one_target, [Stage.MERGE]),
-        (two_targets, [Stage.MERGE, Stage.DONE]),
-        (union, [Stage.DONE, Stage.MERGE]),
-        (alias, [Stage.MERGE, Stage.DONE]),
-        (annotated, [Stage.MERGE, Stage.DONE]),
-        (twice, [Stage.DONE]),
-        (awaitable, [Stage.DONE]),
-        (coroutine, [Stage.DONE]),
-        (raises, []),
-        (only_for_checkers, [Stage.DONE]),
-        (functools.partial(one_target), [Stage.MERGE]),
-        (plain_wrapper(one_target), [Stage.MERGE]),
-        (quietly()(one_target), [Stage.MERGE]),
-        (Says(), [Stage.DONE]),
-        (SaysInRun(), [Stage.DONE]),
-        (SaysInCall(), [Stage.DONE]),
-        (SaysInCall().method, [Stage.MERGE]),
-    ],
-)
-def test_a_literal_return_annotation_names_the_targets(task: object, targets: list[Stage]) -> None:
-    assert tuple(targets) == declared_targets(task, Stage)
-
-
-def unresolvable(_: MemoryStore) -> Literal[Missing.LOAD]: ...  # type: ignore[empty-body]
-def other_enum(_: MemoryStore) -> Literal[Other.LOAD]: ...  # type: ignore[empty-body]
-def not_only(_: MemoryStore) -> Literal[Stage.DONE] | None: ...
-def no_state(_: MemoryStore) -> Literal["MERGE"]: ...  # type: ignore[empty-body]
-def whole_enum(_: MemoryStore) -> Stage: ...  # type: ignore[empty-body]
-
-
-@pytest.mark.parametrize(
-    "task",
-    [
-        unresolvable,
-        other_enum,
-        not_only,
-        no_state,
-        whole_enum,
-        lambda: None,
-        Mock(),
-        len,
-        3,
-        Mixed(),
-    ],
-    ids=name_of,
-)
-def test_any_other_return_annotation_says_nothing(task: object) -> None:
-    assert declared_targets(task, Stage) is None
-
-
-def test_an_enum_inside_a_function_is_found_through_the_closure() -> None:
-    class Local(Enum):
-        A = 1
-        B = 2
-
-    def task(_store: MemoryStore) -> Literal[Local.B]:
-        return Local.B
-
-    assert declared_targets(task, Local) == (Local.B,)
-
-
-def test_a_closure_variable_that_is_not_set_yet_hides_nothing() -> None:
-    def task(_store: MemoryStore) -> Literal[Stage.DONE]:
-        return later  # pyright: ignore[reportUnboundVariable]
-
-    targets = declared_targets(task, Stage)
-    later: Literal[Stage.DONE] = Stage.DONE
-
-    assert targets == (Stage.DONE,)
-
-
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="the type statement is new in 3.12")
-def test_a_type_statement_names_the_targets() -> None:
-    space: dict[str, Any] = {"Literal": Literal, "Stage": Stage}
-    exec("type Next = Literal[Stage.DONE]\ndef task(store) -> Next: ...", space)  # noqa: S102
-
-    assert declared_targets(space["task"], Stage) == (Stage.DONE,)

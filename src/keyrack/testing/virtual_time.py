@@ -89,7 +89,7 @@ class DeadlockError(KeyrackError):
         self.tasks = tuple(tasks)
 
     def _sentence(self) -> str:
-        if not self.waited:
+        if not self.waited and not self.jobs:
             said = "nothing can wake the event loop any more"
         elif self.jobs:
             said = (
@@ -139,12 +139,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return future
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # asyncio's
-        """Wait until the threads of the default executor have ended; time stands still, so a timeout means nothing."""
-        self._jobs += 1
-        try:
-            await super().shutdown_default_executor()
-        finally:
-            self._jobs -= 1
+        """Wait until the threads of the default executor have ended; on a clock that jumps, a timeout means nothing."""
+        await super().shutdown_default_executor()
 
     def add_signal_handler(self, sig: int, callback: Callable[[*Ts], object], *args: *Ts) -> None:
         """Call *callback* on the loop when a signal comes, which is waited for where nothing else is to do."""
@@ -165,15 +161,13 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     # --- where nothing is ready to run ------------------------------------------------------------
 
-    def _wait(self) -> float:
-        """Put the clock forward and give 0, or give the seconds of real time to wait."""
+    def _wait(self) -> float | None:
+        """Put the clock forward, or give the seconds of real time to wait."""
         due = self._scheduled[0].when() if self._scheduled else inf
         if due < inf and not self._jobs:
             self._jump(due)
-            return 0
-        if not self._jobs and not self._may_be_woken():
-            raise DeadlockError(waited=0, jobs=0, tasks=_waiting(self))
-        return self._patience
+            return None
+        return self._patience if self._jobs or self._may_be_woken() else 0.0
 
     def _jump(self, moment: float) -> None:
         self._now = moment
@@ -187,8 +181,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             return True
         return not self._threads.issuperset({*threading.enumerate()} - {threading.current_thread()})
 
-    def _give_up(self) -> None:
-        raise DeadlockError(waited=self._patience, jobs=self._jobs, tasks=_waiting(self))
+    def _give_up(self, waited: float) -> None:
+        raise DeadlockError(waited=waited, jobs=self._jobs, tasks=_waiting(self))
 
 
 def _waiting(loop: asyncio.AbstractEventLoop) -> list[str]:
@@ -212,22 +206,23 @@ class _JumpingSelector(BaseSelector):
     """A selector that asks how long it really waits.
 
     Args:
-        wait: gives the seconds to wait where no file is ready.
-        give_up: is called where that was too short.
+        wait: gives the seconds to wait where no file is ready, None for not at all.
+        give_up: is called with them where nothing came.
     """
 
-    def __init__(self, wait: Callable[[], float], give_up: Callable[[], object]) -> None:
+    def __init__(self, wait: Callable[[], float | None], give_up: Callable[[float], object]) -> None:
         self._inner = DefaultSelector()
         self._wait = wait
         self._give_up = give_up
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         ready = self._inner.select(0)
-        if ready or timeout == 0 or not (seconds := self._wait()):
+        if ready or timeout == 0 or (seconds := self._wait()) is None:
             return ready
+        # Also where nothing can come, look once more: a thread may have woken the loop and ended since.
         ready = self._inner.select(None if seconds == inf else seconds)
         if not ready:
-            self._give_up()
+            self._give_up(seconds)
         return ready
 
     def register(self, fileobj: FileDescriptorLike, events: int, data: Any = None) -> SelectorKey:
