@@ -36,7 +36,7 @@ class _Short(reprlib.Repr):
             text = repr(x)
         except Exception:  # noqa: BLE001  # a repr is a stranger's code; a message must come out all the same
             text = ""
-        return text if text and " at 0x" not in text else f"<{type_name(type(x))}>"
+        return text if text and " at 0x" not in text else f"<{' '.join([type_name(type(x)), *_own_name(x)])}>"
 
     def repr_int(self, x: int, level: int) -> str:
         del level
@@ -51,6 +51,15 @@ class _Short(reprlib.Repr):
     def repr_bytes(self, x: bytes, level: int) -> str:
         del level
         return repr(x[: self.maxstring])
+
+
+def _own_name(x: object) -> list[str]:
+    """Give the name of a function or a method; nothing where it has none."""
+    try:
+        name = getattr(x, "__qualname__", None)
+    except Exception:  # noqa: BLE001  # an attribute is a stranger's code
+        return []
+    return [name.rpartition("<locals>.")[2]] if isinstance(name, str) else []
 
 
 _short = _Short()

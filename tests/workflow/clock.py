@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from contextvars import Context
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Clock(asyncio.SelectorEventLoop):
@@ -17,6 +21,18 @@ class Clock(asyncio.SelectorEventLoop):
 
     def forward(self, seconds: float) -> None:
         self.now += seconds
+
+
+class CountingClock(Clock):
+    """Counts the timers that are set."""
+
+    timers = 0
+
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        self.timers += 1
+        return super().call_at(when, callback, *args, context=context)
 
 
 def run_by_hand(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, inf
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from hypothesis import assume
 from tests.workflow.plans import DONE, STRAY, WORKING, Fork, Plan, Policy, Single, Stage, Step, Work
@@ -95,13 +95,13 @@ class Chain:
         return OUT_OF_TIME
 
     def _clean_up(self, step: Step, first: float, second: float) -> bool:
-        """Clean up when it is cancelled; a branch is cancelled twice, where its split and its limit both do it."""
+        """Clean up when it is cancelled; a branch is cancelled once more, where its split gives it up meanwhile."""
         self.end = first + step.cleanup
         _distinct(self.end, second)
         if not step.cleanup:
             return True
         self._log(first, "cleans up")
-        if self.branch is not None and second < self.end:
+        if self.branch is not None and self.cancel == second < self.end:
             self.end = second
             return False
         self._log(self.end, "is clean")
@@ -282,7 +282,7 @@ def _required(strategy: JoinStrategy, branches: int) -> int:
 
 
 def _class_of(error: object) -> object:
-    """Give the class of an error, which is what a summary says of it."""
-    if isinstance(error, tuple):
-        return "RetryExhaustedError"
-    return "WorkflowTimeoutError" if error == OUT_OF_TIME else error
+    """Give the class of an error, of the last one of several attempts, which is what a summary says of it."""
+    attempts = cast("Fact", error) if isinstance(error, tuple) else (error,)
+    last = attempts[-1]
+    return "WorkflowTimeoutError" if last == OUT_OF_TIME else last

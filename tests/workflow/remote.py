@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tests.workflow.books import COUNT, DONE, Stage
-from tests.workflow.shared import FileStore
 
 from keyrack.keys.key import StoreKey
-from keyrack.store import KeyValueStore
-from keyrack.stores import MemoryStore
 from keyrack.workflow import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from pathlib import Path
+
+    from tests.workflow.shared import FileStore
+
+    from keyrack.store import KeyValueStore
+    from keyrack.stores import MemoryStore
 
 PID = StoreKey("pid", int)
 HOME = os.getpid()

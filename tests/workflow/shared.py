@@ -5,14 +5,16 @@ from __future__ import annotations
 import fcntl
 import pickle
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyrack.backends.spi import Entry
 from keyrack.errors import StoreClosedError
 from keyrack.store import KeyValueStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+    from pathlib import Path
 
 R = TypeVar("R")
 

@@ -8,9 +8,8 @@ import functools
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.workflow.books import LOAD
@@ -20,6 +19,9 @@ from keyrack.errors import ExecutorError
 from keyrack.workflow.executors import awaitable, in_executor, is_coroutine_function
 from keyrack.workflow.graph import Place
 from keyrack.workflow.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 SITE = Site("books", LOAD, "count", Place("app.py", 12))
 WHERE = "'count' (app.py:12) in state LOAD of workflow 'books'"

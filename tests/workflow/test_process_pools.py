@@ -6,11 +6,9 @@ import asyncio
 import multiprocessing
 import os
 import pickle
-from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.workflow import remote
@@ -20,12 +18,17 @@ from tests.workflow.remote import PID, Calling, PidOf
 from tests.workflow.shared import FileStore
 
 from keyrack.errors import ExecutorError, StateNotRegisteredError
-from keyrack.store import KeyValueStore
 from keyrack.stores import MemoryStore, NamespacedStore
 from keyrack.workflow import JoinConfig, JoinStrategy, Workflow
 from keyrack.workflow.executors import in_executor
 from keyrack.workflow.graph import Place
 from keyrack.workflow.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from keyrack.store import KeyValueStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")  # from Python 3.12 on
 

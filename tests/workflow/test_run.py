@@ -34,7 +34,7 @@ from tests.workflow.books import (
 
 from keyrack.errors import ConfigurationError, StateNotRegisteredError
 from keyrack.stores import MemoryStore
-from keyrack.workflow import Workflow
+from keyrack.workflow import TaskResult, Workflow
 
 # --- run ------------------------------------------------------------------------------------------
 
@@ -215,6 +215,12 @@ NO_MEMBER = "which is no member of Stage"
             "register a task for it, or add it to the exit states",
         ),
         ([DONE], f"[<Stage.DONE: 'done'>] (list), {NO_MEMBER}", None),
+        (
+            TaskResult.split(DONE, FAILED),
+            "TaskResult.split(<Stage.DONE: 'done'>, … (TaskResult), which a task of a single state cannot return",
+            "use register_split(), and return the state to go on in",
+        ),
+        (TaskResult.single("MERGE"), f"'MERGE' (str), {NO_MEMBER}", "did you mean Stage.MERGE?"),  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     ],
     ids=str,
 )

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.workflow.clock import Clock, clock, let_others_run, run_by_hand
+from tests.workflow.clock import CountingClock, clock, let_others_run, run_by_hand
 
 from keyrack.testing import run_in_virtual_time
-from keyrack.workflow.run import current_task
+from keyrack.workflow.site import current_task
 from keyrack.workflow.watchdog import Watchdog
 
-
-class Counting(Clock):
-    """Counts the timers that are set."""
-
-    timers = 0
-
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
-        self.timers += 1
-        return super().call_at(when, callback, *args, context=context)
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 
 def counted(coroutine: Coroutine[Any, Any, object]) -> int:
     """Run *coroutine*, and give how many timers were set."""
-    loop = Counting()
+    loop = CountingClock()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         runner.run(coroutine)
     return loop.timers

@@ -29,7 +29,7 @@ class Times:
     """
 
     def __init__(self, start: Enum) -> None:
-        self.state = start
+        self.state: Enum = start
         """The state that the run is in, or was in last."""
         self.states: dict[Enum, Spent] = {}
         """The time in each state, in the order in which they were entered first."""

@@ -6,6 +6,7 @@ What is waited for goes through the event loop, so that its clock decides how lo
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +33,14 @@ class Attempts:
     __slots__ = ("after", "limit", "retry", "site", "state", "step", "task")
 
     def __init__(self, site: Site, step: Step, options: Options) -> None:
-        self.site = site
-        self.state = site.state
-        self.task = site.task
-        self.step = step
+        self.site: Site = site
+        self.state: Enum = site.state
+        self.task: str = site.task
+        self.step: Step = step
         self.retry: Retry = options.retry
-        self.limit = inf if options.attempt_timeout is None else options.attempt_timeout
+        self.limit: float = inf if options.attempt_timeout is None else options.attempt_timeout
         """The seconds that each attempt may take; infinite where there is no limit."""
-        self.after = self
+        self.after: Attempts = self
         """What followed when the table was last asked."""
 
     @property

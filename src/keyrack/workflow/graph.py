@@ -203,12 +203,12 @@ class Tally:
     __slots__ = ("branches", "lost", "required", "succeeded", "waits")
 
     def __init__(self, strategy: JoinStrategy, branches: int) -> None:
-        self.branches = branches
-        self.required = required_successes(strategy, branches)
-        self.waits = strategy.waits_for_all
-        self.succeeded = 0
+        self.branches: int = branches
+        self.required: int = required_successes(strategy, branches)
+        self.waits: bool = strategy.waits_for_all
+        self.succeeded: int = 0
         """How many branches have succeeded."""
-        self.lost = 0
+        self.lost: int = 0
         """How many branches have ended otherwise, or ran out of time."""
 
     def verdict(self) -> Verdict:

@@ -25,16 +25,12 @@ class BranchFailure:
     error: str
     """The class of what it raised, at its last attempt."""
     message: str
-    attempts: int = 1
-    """How many attempts were made."""
 
     @classmethod
     def of(cls, branch: Branch, error: Exception) -> BranchFailure:
         """Say in plain values what a branch failed with."""
-        if isinstance(error, RetryExhaustedError):
-            last = error.errors[-1]
-            return cls(branch, type_name(type(last)), text_of(last), len(error.errors))
-        return cls(branch, type_name(type(error)), text_of(error))
+        last = error.errors[-1] if isinstance(error, RetryExhaustedError) else error
+        return cls(branch, type_name(type(last)), text_of(last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Station(Generic[S]):
     __slots__ = ("after", "other", "site", "state", "step")
 
     def __init__(self, state: S, site: Site, step: Step) -> None:
-        self.site = site
+        self.site: Site = site
         self.state: S = state
         self.step: Step = step
         self.after: Station[S] = self

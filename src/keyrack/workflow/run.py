@@ -36,13 +36,13 @@ class Run:
         self._asked = task.cancelling()
         """How often the asyncio task had been asked to cancel before."""
         self._watchdog = None if limit is None else Watchdog(task, limit)
-        self.store = store
-        self.number = next(_numbers)
-        self.time = _clock(task.get_loop())
+        self.store: object = store
+        self.number: int = next(_numbers)
+        self.time: Callable[[], float] = _clock(task.get_loop())
         """Gives the time on the clock of the event loop, in seconds."""
-        self.observer = _one_of(observers)
+        self.observer: Observer | None = _one_of(observers)
         """Who is told; may raise. None where there is nobody, so that no event is made."""
-        self.emit = None if self.observer is None else _guarded(self.observer)
+        self.emit: Callable[[Event], None] | None = None if self.observer is None else _guarded(self.observer)
         """Tells the observer, and does not raise."""
 
     @property

@@ -80,9 +80,9 @@ class Split(Generic[S]):
     __slots__ = ("branches", "handler", "site", "states")
 
     def __init__(self, handler: SplitRegistration[S], site: Site, branches: tuple[ReadyBranch, ...]) -> None:
-        self.handler = handler
-        self.site = site
-        self.branches = branches
+        self.handler: SplitRegistration[S] = handler
+        self.site: Site = site
+        self.branches: tuple[ReadyBranch, ...] = branches
         self.states: type[Any] = type(handler.state)
 
     async def visit(self, run: Run) -> S:

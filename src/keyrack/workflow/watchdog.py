@@ -30,11 +30,11 @@ class Watchdog:
         """How often the task had been asked to cancel when the watchdog came."""
         self._run = inf
         """When the run is out of time."""
-        self.attempt = inf
+        self.attempt: float = inf
         """When the attempt is."""
         self._run_fired = self._attempt_fired = False
         self._timer: asyncio.TimerHandle | None = None
-        self.wakes = inf
+        self.wakes: float = inf
         """When the timer rings."""
         if limit is not None:
             self._run = self._loop.time() + limit
@@ -88,14 +88,17 @@ class Watchdog:
     def _ring(self) -> None:
         now = self._loop.time()
         if self._run <= now:
-            self._run_fired = True
-            if not self._attempt_fired:  # else it has been cancelled, and its cleanup shall not be broken off
-                self._task.cancel()
+            self._run = inf
+            self._run_fired = self._attempt_fired or self._cancel()  # a cancelled attempt ends the run as well
         elif self.attempt <= now:
-            self.attempt, self._attempt_fired = inf, True
-            self._task.cancel()
+            self.attempt = inf
+            self._attempt_fired = self._cancel()
         self._timer = None
         self.wake()
+
+    def _cancel(self) -> bool:
+        """Cancel the task, unless it was cancelled already: what it cleans up shall not be broken off."""
+        return self._task.cancelling() <= self._before and self._task.cancel()
 
     def _asked_only_once(self) -> bool:
         return self._task.cancelling() - 1 <= self._before
