@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
-from ._text import counted, did_you_mean, path_text, place, told
+from ._text import counted, did_you_mean, path_text, place, text_of, told
 
 NOTHING_WRITTEN = "nothing was written"
 
@@ -52,7 +52,7 @@ class KeyrackError(Exception):
         return self._sentence()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
+        return f"{type(self).__name__}({text_of(self)!r})"
 
     def _sentence(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -79,6 +79,8 @@ def _picklable(cause: BaseException | None) -> BaseException | None:
     """Give *cause* if it can be pickled: an error must always be, so it rather loses its cause."""
     from pickle import dumps
 
+    if isinstance(cause, KeyrackError):
+        return cause
     try:
         dumps(cause)
     except Exception:  # noqa: BLE001  # an exception is a stranger's class

@@ -254,6 +254,27 @@ def test_a_run_out_of_time_awaits_its_tasks_and_keeps_what_they_put(split: bool)
     assert not workflow.store.contains_key(SUMMARY)
 
 
+@situation("a task ends as cancelled, and nobody cancelled the run")
+def test_a_task_that_ends_as_cancelled_ends_the_run_as_cancelled_and_is_named() -> None:
+    async def gives_up(store: MemoryStore) -> Stage:
+        store.append(LOG, "begun")
+        raise asyncio.CancelledError
+
+    workflow = single(gives_up)
+
+    async def run() -> asyncio.CancelledError:
+        try:
+            await workflow.orchestrate()
+        except asyncio.CancelledError as error:  # caught here, because a task passes on a new one without notes
+            return error
+        raise AssertionError
+
+    error = run_in_virtual_time(run())
+
+    assert workflow.store.get(LOG) == ["begun"]
+    assert error.__notes__ == [f"while running 'gives_up' in state LOAD of workflow {workflow.name!r}"]
+
+
 @situation("a task takes long to end after it was cancelled")
 def test_a_task_that_takes_long_to_end_is_waited_for_and_named_in_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     workflow = fanned(stubborn, quick, strategy=JoinStrategy.any())

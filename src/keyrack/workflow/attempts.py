@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
 from .events import AttemptFailed, RetryPlanned
+from .site import COUNTS_HOLD, current_task
 
 if TYPE_CHECKING:
     from .retry import Retry
@@ -87,6 +88,8 @@ class Attempts:
                     raise asyncio.CancelledError from errors[-1]
                 await asyncio.sleep(self._delay(run, len(errors)))
                 if watchdog is not None:
+                    if not COUNTS_HOLD:
+                        watchdog.forget()
                     watchdog.begin(self.limit)
                 try:
                     return await self.step(run.store)
@@ -106,6 +109,8 @@ class Attempts:
             return failure
         if isinstance(error, Exception):
             return error
+        if current_task().cancelling() == 0:  # it ends as cancelled, and nobody did it
+            note(error, site.note())
         raise error
 
     def _is_worth_it(self, errors: list[Exception]) -> bool:
@@ -133,7 +138,11 @@ class Attempts:
 
     def _delay(self, run: Run, failed: int) -> float:
         """Give the seconds until the next attempt, and tell observers."""
-        delay = self.retry.delay(failed)
+        try:
+            delay = self.retry.delay(failed)
+        except Exception as error:
+            note(error, f"while asking how long to wait before trying again {self.site}")
+            raise
         if run.emit is not None:
             site = self.site
             run.emit(RetryPlanned(run.number, run.time(), site.state, site.task, site.branch, failed + 1, delay))

@@ -80,8 +80,8 @@ class Definition(Generic[S]):
     def _add(self, new: Handler[S], unfit: Iterator[str]) -> None:
         found = (*self._taken(new.state, exits=self.exits), *unfit, *new.options.problems())
         self.refuse(f"cannot register {new} for {named(new.state)}: {reason}" for reason in found)
-        self.handlers[new.state] = new
-        self._tables.clear()
+        self.handlers = {**self.handlers, new.state: new}  # a new dict: a run in another thread reads the old one
+        self._tables = {}
 
     def _unfit_split(self, new: SplitRegistration[S]) -> Iterator[str]:
         for index, task in enumerate(new.tasks):
@@ -106,6 +106,8 @@ class Definition(Generic[S]):
     def _taken(self, state: S, *, exits: Mapping[S, Place]) -> Iterator[str]:
         if not isinstance(state, self.states):
             yield f"the state is no member of {type_name(self.states)}"
+        elif not isinstance(state.name, str):
+            yield "the state has no name"
         elif state in self.handlers:
             yield f"the state has a task, {self.handlers[state]}"
         elif state in exits:
@@ -130,22 +132,26 @@ class Definition(Generic[S]):
         Raises:
             ConfigurationError: a split can never be joined.
         """
-        if observed not in self._tables:
-            self.refuse(self._impossible())
-            self._tables[observed] = self._compiled(observed)
-        return self._tables[observed]
+        tables, handlers = self._tables, self.handlers
+        if (table := tables.get(observed)) is None:
+            self.refuse(self._impossible(handlers))
+            table = tables[observed] = self._compiled(handlers, observed)
+        return table
 
-    def _impossible(self) -> Iterator[str]:
-        for handler in self.handlers.values():
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_tables": {}}  # the ``id`` of a state means nothing in another process
+
+    def _impossible(self, handlers: Mapping[S, Handler[S]]) -> Iterator[str]:
+        for handler in handlers.values():
             if isinstance(handler, SplitRegistration):
                 for _, reason in join_problems(_join_of(handler)):
                     yield f"{handler} in state {handler.state.name} {reason}; nothing ran"
 
-    def _compiled(self, observed: bool) -> Table:
+    def _compiled(self, handlers: Mapping[S, Handler[S]], observed: bool) -> Table:
         stations: dict[int, Station[Any]] = {}
         stops: dict[int, Attempts] = {}
         splits: dict[int, Split[Any]] = {}
-        for state, handler in self.handlers.items():
+        for state, handler in handlers.items():
             site = Site(self.name, state, handler.name, Place(handler.file, handler.line))
             if isinstance(handler, SplitRegistration):
                 splits[id(state)] = Split(handler, site, tuple(self._branches(handler, site)))

@@ -176,7 +176,7 @@ class Workflow(Generic[S, St]):
 
     @property
     def handlers(self) -> Mapping[S, Handler[S]]:
-        """The states with a task or a split, in the order of registration; a view that follows changes."""
+        """The states with a task or a split, in the order of registration, as they are now."""
         return MappingProxyType(self._definition.handlers)
 
     # --- filling ----------------------------------------------------------------------------------
@@ -353,7 +353,8 @@ class Workflow(Generic[S, St]):
         if own or observers:
             self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
         told = (*self._observers, *own)
-        table = self._definition.table(observed=bool(told))
+        table = partial(self._definition.table, observed=bool(told))
+        table()  # refuses what can never work, before anything runs
         run = Run(used, told, self._timeout)
         walk = Walk(run, table, self._max_transitions)
         if run.emit is not None:
@@ -365,7 +366,7 @@ class Workflow(Generic[S, St]):
         try:
             end = await self._ended(run, walk, start)
         except BaseException as error:
-            at = None if walk.at is None else walk.at.state
+            at = None if run.at is None else run.site.state
             tell(RunFinished(run.number, run.time(), self.name, at, error))
             raise
         tell(RunFinished(run.number, run.time(), self.name, end, None))
@@ -378,19 +379,19 @@ class Workflow(Generic[S, St]):
             end = await walk.on_from(start)
         except (Exception, asyncio.CancelledError) as error:
             if run.timed_out:
-                raise self._timed_out(start, walk) from error
+                raise self._timed_out(start, run) from error
             raise
         finally:
             run.end()
         if is_a(end, definition.states) and end in definition.exits:
             return end
         known = (*definition.handlers, *definition.exits)
-        if walk.at is None:
+        if run.at is None:
             raise stray_start(end, self.name, definition.states, known)
-        raise stray(end, walk.at, definition.states, known)
+        raise stray(end, run.site, definition.states, known)
 
-    def _timed_out(self, start: object, walk: Walk) -> WorkflowTimeoutError:
-        state: Any = start if walk.at is None else walk.at.state
+    def _timed_out(self, start: object, run: Run) -> WorkflowTimeoutError:
+        state: Any = start if run.at is None else run.site.state
         return WorkflowTimeoutError(workflow=self.name, state=state.name, limit=self._timeout or 0.0)
 
     def run(
@@ -415,12 +416,14 @@ class Workflow(Generic[S, St]):
         with suppress(RuntimeError):  # what asyncio raises where no loop runs, as it should be
             asyncio.get_running_loop()
             self._definition.refuse(["run() cannot wait inside an event loop; use: await ….orchestrate()"])
+        own = items(observers)
+        self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
         if not progress:
-            return asyncio.run(self.orchestrate(start, store=store, observers=observers))
+            return asyncio.run(self.orchestrate(start, store=store, observers=own))
         from .progress import shown
 
         with shown() as show:
-            return asyncio.run(self.orchestrate(start, store=store, observers=(*observers, show)))
+            return asyncio.run(self.orchestrate(start, store=store, observers=(*own, show)))
 
     # --- refusing ---------------------------------------------------------------------------------
 
@@ -428,6 +431,9 @@ class Workflow(Generic[S, St]):
         states = self._definition.states
         if not is_enum(states):
             yield f"the states are the members of an enum, got {described(states)}"
+        elif any(type(state).__hash__ is None for state in states):
+            name = type_name(states)
+            yield f"the members of {name} cannot be hashed; if {name} is a dataclass, let it be frozen=True"
         elif self._initial is not None:
             yield from self._definition.foreign("the initial state", self._initial)
         if (wrong := _wrong_store(self._store)) is not None:

@@ -141,7 +141,9 @@ class _Job:
         if not self._made:
             if isinstance(sent, _Sent):
                 return self._received(sent)
-            raise self._failed(f"it gave {described(sent)} and did not make the call")
+            if self.claim():  # from now on the call is not made any more
+                raise self._failed(f"it gave {described(sent)} and did not make the call")
+            raise self._failed(f"it gave {described(sent)} before the call was over")
         if self._error is None:
             return self._result
         try:

@@ -11,16 +11,16 @@ than a call has a stop or a split, anything else ends the run. Where a run is ob
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import repeat
 from operator import length_hint
 from sys import maxsize
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from ..errors import TransitionLimitError, note
 from .events import StateEntered
 from .run import report
-from .site import Site, warn_went_on
+from .site import COUNTS_HOLD, Site, warn_went_on
 from .task import S, Step, single
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ class Walk:
     """The way of one run through the table.
 
     Args:
+        table: gives the table as it is now.
         limit: how many transitions it may make; None for any number.
     """
 
-    __slots__ = ("_left", "_limit", "_pause", "_recent", "_run", "_table", "_uncancelled", "at")
+    __slots__ = ("_left", "_limit", "_pause", "_recent", "_run", "_table", "_uncancelled")
 
-    def __init__(self, run: Run, table: Table, limit: int | None) -> None:
+    def __init__(self, run: Run, table: Callable[[], Table], limit: int | None) -> None:
         self._run = run
         self._table = table
         self._limit = limit
@@ -83,8 +84,6 @@ class Walk:
         """The states it came through last, where few transitions are left."""
         self._uncancelled = run.cancelling()
         """How often the asyncio task of the run had been asked to cancel before; more often is for us."""
-        self.at: Site | None = None
-        """The task that ran last."""
 
     async def on_from(self, state: Any) -> object:
         """Go from task to task until one returns what is no state with a task or a split.
@@ -94,7 +93,7 @@ class Walk:
             asyncio.CancelledError: the run was cancelled, be it that a task did not care.
             Exception: what a task raised, with a note that says which one in which state.
         """
-        stations, stops, splits = self._table
+        stations, stops, splits = table = self._table()
         while True:
             if not self._pause:
                 await self._let_others_run()
@@ -106,27 +105,31 @@ class Walk:
                 state = await self._through(split)
             elif (inner := single(state)) is not None:
                 state = inner
+            elif (renewed := self._table()) is not table:  # somebody has registered a task meanwhile
+                stations, stops, splits = table = renewed
             else:
                 return state
 
     async def _through(self, split: Split[Any]) -> object:
         """Run a split, and give the state that follows."""
-        run, self.at = self._run, split.site
+        run = self._run
+        run.at = split
         if not self._allowed(split.site, 1):
             raise self._too_many(split.site)
         state = await split.visit(run)
-        if run.cancelling() != self._uncancelled:
-            await _be_cancelled(split.site)
+        if run.cancelling() > self._uncancelled:
+            await self._looked_into(split.site)
         return state
 
     async def _carefully(self, stop: Attempts) -> object:  # noqa: C901  # calls would cost more than what they do
         """Go from stop to stop, and give what a task returned that is none."""
-        run, stops = self._run, self._table.stops
+        run, stops = self._run, self._table().stops
         observer, number, clock, store = run.observer, run.number, run.time, run.store
         cancelling, uncancelled, watchdog = run.cancelling, self._uncancelled, run.watchdog
         try:
             while burst := self._allowed(stop.site):
                 for _ in (turns := repeat(None, burst)):
+                    run.at = stop
                     now = clock()
                     if observer is not None:
                         event = _tuple(StateEntered, (number, now, stop.state, stop.task))
@@ -141,10 +144,10 @@ class Walk:
                         state = await stop.step(store)
                     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
                         state = await stop.rescued(error, run, watchdog)
-                    if cancelling() != uncancelled:
+                    if cancelling() > uncancelled:
                         watchdog.end()  # it may have been the time limit of the attempt
-                        if cancelling() != uncancelled:
-                            await _be_cancelled(stop.site)
+                        if cancelling() > uncancelled:
+                            uncancelled = await self._looked_into(stop.site)
                     after = stop.after
                     if state is not after.state:
                         try:
@@ -159,21 +162,21 @@ class Walk:
                     await self._let_others_run()
         finally:
             watchdog.end()
-            self.at = stop.site
             del cancelling  # the asyncio task holds what it raised, and with it this frame
         raise self._too_many(stop.site)
 
     async def _quickly(self, station: Station[Any]) -> object:
         """Go from station to station, and give what a task returned that is none."""
-        stations, store = self._table.stations, self._run.store
-        cancelling, uncancelled = self._run.cancelling, self._uncancelled
+        run, stations = self._run, self._table().stations
+        store, cancelling, uncancelled = run.store, run.cancelling, self._uncancelled
         try:
             while burst := self._allowed(station.site):
                 for _ in (turns := repeat(None, burst)):
+                    run.at = station
                     step = station.step
                     state = await step(store)
-                    if cancelling() != uncancelled:
-                        await _be_cancelled(station.site)
+                    if cancelling() > uncancelled:
+                        uncancelled = await self._looked_into(station.site)
                     after = station.after
                     if state is not after.state:
                         after = station.other
@@ -188,11 +191,11 @@ class Walk:
                     station = after
                 if not self._pause:
                     await self._let_others_run()
-        except Exception as error:
-            note(error, station.site.note())
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, Exception) or cancelling() <= uncancelled:  # it ends as cancelled, and nobody did it
+                note(error, station.site.note())
             raise
         finally:
-            self.at = station.site
             del cancelling  # the asyncio task holds what it raised, and with it this frame
         raise self._too_many(station.site)
 
@@ -214,18 +217,21 @@ class Walk:
         self._pause = _BURST
         await asyncio.sleep(0)
 
+    async def _looked_into(self, site: Site) -> int:
+        """Let a cancellation out that came while a task ran; give how many there are that mean nothing.
+
+        Raises:
+            asyncio.CancelledError: the run is to end.
+        """
+        await asyncio.sleep(0)  # asyncio has still to deliver one that came while code of the task ran
+        if COUNTS_HOLD or self._run.is_out_of_time:
+            warn_went_on(site)
+            if not COUNTS_HOLD:
+                self._run.end_overdue()
+            raise asyncio.CancelledError
+        self._uncancelled = self._run.forget_cancellations()
+        return self._uncancelled
+
     def _too_many(self, site: Site) -> TransitionLimitError:
         *recent, state = self._recent
         return TransitionLimitError(workflow=site.workflow, state=state, limit=self._limit or 0, recent=recent)
-
-
-async def _be_cancelled(site: Site) -> NoReturn:
-    """End a run that was cancelled, though its task came to an end.
-
-    Raises:
-        asyncio.CancelledError: always. Where the cancellation came while code of the task ran, asyncio has still to
-            deliver it; else the task was cancelled and did not care.
-    """
-    await asyncio.sleep(0)
-    warn_went_on(site)
-    raise asyncio.CancelledError

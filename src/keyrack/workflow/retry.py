@@ -10,10 +10,16 @@ from typing import Any, TypeAlias, cast
 
 from .._text import described
 from ..errors import ConfigurationError, ExecutorError
+from .executors import is_coroutine_function
 from .options import whole, within
 
 Retried: TypeAlias = type[Exception] | tuple[type[Exception], ...] | Callable[[Exception], bool]
 """Which failures are worth another attempt: classes of exceptions, or a function that says so."""
+
+
+def chance() -> float:
+    """Give a number from 0 up to 1; a function of this module, so that a pickle does not carry the generator along."""
+    return _random.random()  # noqa: S311  # spreads delays, guards nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Retry:
     ceiling: float = inf
     jitter: float = 0.0
     on: Retried = Exception
-    random: Callable[[], float] = _random.random
+    random: Callable[[], float] = chance
 
     @classmethod
     def none(cls) -> Retry:
@@ -74,7 +80,7 @@ class Retry:
         ceiling: float = 30.0,
         jitter: float = 0.5,
         on: Retried = Exception,
-        random: Callable[[], float] = _random.random,
+        random: Callable[[], float] = chance,
     ) -> Retry:
         """Try *attempts* times, and wait longer each time; a part of each delay is left to chance.
 
@@ -99,6 +105,9 @@ class Retry:
     def _wrong_functions(self) -> Iterator[str]:
         if not _says_which(self.on):
             yield f"on names classes of exceptions, or is a function of one, got {described(self.on)}"
+        for name, function in ("on", self.on), ("random", self.random):
+            if callable(function) and is_coroutine_function(function):
+                yield f"{name} is a plain function; nobody would await what a coroutine function gives"
         if not callable(self.random):
             yield f"random is a function without arguments, got {described(self.random)}"
 

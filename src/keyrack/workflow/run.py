@@ -7,16 +7,21 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from .site import current_task
-from .watchdog import Watchdog
+from .site import COUNTS_HOLD, current_task
+from .watchdog import Placed, Watchdog
 
 if TYPE_CHECKING:
     from .events import Event, Observer
+    from .site import Site
 
 _log = logging.getLogger(__package__)
 _numbers = count(1)
+
+
+given_up: set[asyncio.Task[Any]] = set()
+"""The asyncio tasks of branches that their split has cancelled."""
 
 
 class Run:
@@ -28,14 +33,17 @@ class Run:
         limit: the seconds that it may take; None for no limit.
     """
 
-    __slots__ = ("_asked", "_task", "_watchdog", "emit", "number", "observer", "store", "time")
+    __slots__ = ("_asked", "_overdue", "_task", "_watchdog", "at", "emit", "number", "observer", "store", "time")
 
     def __init__(self, store: object, observers: Sequence[Observer], limit: float | None) -> None:
         task = current_task()
         self._task = task
         self._asked = task.cancelling()
         """How often the asyncio task had been asked to cancel before."""
-        self._watchdog = None if limit is None else Watchdog(task, limit)
+        self._watchdog = None if limit is None else Watchdog(task, limit, owner=self)
+        self._overdue = False
+        self.at: Placed | None = None
+        """The state that it came to last, of those with a task or a split."""
         self.store: object = store
         self.number: int = next(_numbers)
         self.time: Callable[[], float] = _clock(task.get_loop())
@@ -55,27 +63,51 @@ class Run:
         """Tells how often the asyncio task of the run was asked to cancel."""
         return self._task.cancelling
 
+    @property
+    def site(self) -> Site:
+        """What runs, or ran last; there has to be something."""
+        return cast("Placed", self.at).site
+
     def is_to_end(self) -> bool:
         """Whether the asyncio task that asks, that of the run or of a branch, was asked to cancel."""
         task = current_task()
-        return task.cancelling() > (self._asked if task is self._task else 0)
+        if task in given_up or (task is self._task and self.is_out_of_time):
+            return True
+        return COUNTS_HOLD and task.cancelling() > (self._asked if task is self._task else 0)
+
+    def forget_cancellations(self) -> int:
+        """Take the cancellations so far for others' leavings, and give their number."""
+        self._asked = self._task.cancelling()
+        if self._watchdog is not None:
+            self._watchdog.forget()
+        return self._asked
+
+    def end_overdue(self) -> None:
+        """Say that what ends the run is its time limit, whatever else cancelled its asyncio task."""
+        self._overdue = True
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the time limit of the run has passed."""
+        return self._watchdog is not None and self._watchdog.run_due
 
     @property
     def watchdog(self) -> Watchdog:
         """Holds the time limits of the run and of its attempts; made when it is first needed."""
         if self._watchdog is None:
-            self._watchdog = Watchdog(self._task)
+            self._watchdog = Watchdog(self._task, owner=self)
         return self._watchdog
 
     @property
     def timed_out(self) -> bool:
         """Whether the run, which ended as cancelled, was out of time, and nobody else cancelled it."""
-        return self._watchdog is not None and self._watchdog.run_took_too_long()
+        return self._watchdog is not None and (self._overdue or self._watchdog.run_took_too_long())
 
     def end(self) -> None:
         """Let go of the timer; what cancelled a run that was out of time is taken back."""
         if self._watchdog is not None:
             self._watchdog.stop()
+            self._watchdog = None
         del self._task  # it holds what it raised, and the frames of that hold this run
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ _log = logging.getLogger(__package__)
 
 PATIENCE = 1.0
 """Seconds after which a task that was cancelled and still runs is named in a warning."""
+
+
+COUNTS_HOLD = sys.version_info >= (3, 13)
+"""Whether ``Task.cancelling()`` tells that somebody wants the task to end. Before Python 3.13 an `asyncio.TaskGroup` in
+which something failed leaves its own cancellation of its parent behind, though the failure was dealt with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,12 @@ def impatient(sites: Callable[[], Iterable[Site]]) -> Generator[None]:
 
 def _warn(sites: Callable[[], Iterable[Site]]) -> None:
     for site in sites():
-        _log.warning("%s was cancelled %g s ago and still runs; it is waited for", site, PATIENCE)
+        warn_runs_on(site)
+
+
+def warn_runs_on(site: Site) -> None:
+    """Warn that a task was cancelled some time ago, and has not ended."""
+    _log.warning("%s was cancelled %g s ago and still runs; it is waited for", site, PATIENCE)
 
 
 def warn_went_on(site: Site) -> None:

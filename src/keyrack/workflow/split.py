@@ -21,6 +21,7 @@ from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, S
 from .executors import waiting
 from .graph import Tally, Verdict
 from .join import BranchFailure, SplitSummary
+from .run import given_up
 from .site import Site, current_task, impatient
 from .stray import stray
 from .task import S, SplitRegistration, TaskResult, is_a
@@ -61,7 +62,7 @@ class ReadyBranch:
     async def _made(self, run: Run) -> Any:
         if self.attempts.limit == inf:
             return await self.attempts.made(run, None)
-        watchdog = Watchdog(current_task())
+        watchdog = Watchdog(current_task(), owner=self.attempts)
         try:
             return await self.attempts.made(run, watchdog)
         finally:
@@ -208,14 +209,16 @@ class Fan(Generic[S]):
         ready = self._live.pop(task, None)
         if ready is None:  # it was counted when time was up
             return
+        given_up.discard(task)
         try:
             self._count(ready, task)
             if self._waiting:
                 self._start_next()
         except BaseException as error:  # noqa: BLE001  # nobody awaits a callback: the split has to end with it
             self._break_off(error)
-        if not self._live and self._emptied is not None and not self._emptied.done():
-            self._emptied.set_result(None)
+        finally:
+            if not self._live and self._emptied is not None and not self._emptied.done():
+                self._emptied.set_result(None)
 
     def _count(self, ready: ReadyBranch, task: asyncio.Task[Any]) -> None:
         """Count how a branch has ended; after the verdict, only note that it has."""
@@ -234,7 +237,8 @@ class Fan(Generic[S]):
             self._decide(verdict)
 
     def _break_off(self, error: BaseException) -> None:
-        self._fatal = self._fatal or error
+        if self._fatal is None:
+            self._fatal = error
         self._decide("impossible")
 
     def _out_of_time(self) -> None:
@@ -261,6 +265,7 @@ class Fan(Generic[S]):
             self._let_go()
 
     def _let_go(self) -> None:
+        given_up.update(self._live)
         for task in self._live:
             task.cancel()
         if not self._decided.done():
@@ -289,9 +294,11 @@ class Fan(Generic[S]):
         """Let a branch go that was given up; what it raises instead of being cancelled must not be lost."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            _log.warning("%s raised while it was cancelled", ready.attempts.site, exc_info=error)
+            exc_info = type(error), error, error.__traceback__  # logging asks an exception alone whether it is true
+            _log.warning("%s raised while it was cancelled", ready.attempts.site, exc_info=exc_info)
         if error is not None and not isinstance(error, Exception):
-            self._fatal = self._fatal or error
+            if self._fatal is None:
+                self._fatal = error
             error = None
         self._tell(ready, self._late, error)
 

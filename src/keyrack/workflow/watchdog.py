@@ -11,6 +11,19 @@ from __future__ import annotations
 
 import asyncio
 from math import inf
+from typing import Protocol
+
+from .executors import waiting
+from .site import PATIENCE, Site, warn_runs_on
+
+
+class Placed(Protocol):
+    """What knows where it is."""
+
+    @property
+    def site(self) -> Site:
+        """Where it is."""
+        ...
 
 
 class Watchdog:
@@ -19,20 +32,40 @@ class Watchdog:
     Args:
         task: the one to cancel.
         limit: the seconds that the run may take from now on; None for no limit.
+        owner: knows what runs, for the warning about what does not end though it was cancelled.
     """
 
-    __slots__ = ("_attempt_fired", "_before", "_loop", "_run", "_run_fired", "_task", "_timer", "attempt", "wakes")
+    __slots__ = (
+        "_attempt_due",
+        "_before",
+        "_impatience",
+        "_loop",
+        "_ours",
+        "_owner",
+        "_run",
+        "_task",
+        "_timer",
+        "attempt",
+        "run_due",
+        "wakes",
+    )
 
-    def __init__(self, task: asyncio.Task[object], limit: float | None = None) -> None:
+    def __init__(self, task: asyncio.Task[object], limit: float | None = None, owner: Placed | None = None) -> None:
         self._task = task
+        self._owner = owner
         self._loop = task.get_loop()
         self._before = task.cancelling()
-        """How often the task had been asked to cancel when the watchdog came."""
+        """How often the task had been asked to cancel by others."""
+        self._ours = False
+        """Whether the watchdog has cancelled the task, and not taken it back."""
         self._run = inf
         """When the run is out of time."""
+        self.run_due = False
+        """Whether the run is out of time."""
         self.attempt: float = inf
-        """When the attempt is."""
-        self._run_fired = self._attempt_fired = False
+        """When the attempt is out of time."""
+        self._attempt_due = False
+        self._impatience: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.wakes: float = inf
         """When the timer rings."""
@@ -49,31 +82,33 @@ class Watchdog:
             self.wake()
 
     def took_too_long(self) -> bool:
-        """Say whether the attempt, which ended as cancelled, was out of time, and nobody else cancelled it."""
-        return self._attempt_fired and not self._run_fired and self._asked_only_once()
+        """Say whether the attempt was cancelled because it was out of time, and by nobody else."""
+        return self._attempt_due and not self.run_due and self._ours and self._alone()
 
     def end(self) -> None:
         """Say that the attempt is over; its cancellation, if there was one, is taken back."""
         self.attempt = inf
-        if self._attempt_fired:
-            self._attempt_fired = False
-            if not self._run_fired:
-                self._task.uncancel()
+        if self._attempt_due:
+            self._attempt_due = False
+            if not self.run_due:  # else the cancellation stands for the run
+                self._take_back()
+
+    def forget(self) -> None:
+        """Take the cancellations so far for others' leavings."""
+        self._before = self._task.cancelling() - self._ours
 
     # --- the run ----------------------------------------------------------------------------------
 
     def run_took_too_long(self) -> bool:
-        """Say whether the run, which ended as cancelled, was out of time, and nobody else cancelled it."""
-        return self._run_fired and self._asked_only_once()
+        """Say whether the run was cancelled because it was out of time, and by nobody else."""
+        return self.run_due and self._ours and self._alone()
 
     def stop(self) -> None:
         """Watch no more; the cancellation of the run, if there was one, is taken back."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._run_fired:
-            self._run_fired = False
-            self._task.uncancel()
+        self._take_back()
         del self._task  # it holds what it raised, and the frames of that hold this watchdog
 
     # --- the timer --------------------------------------------------------------------------------
@@ -82,23 +117,37 @@ class Watchdog:
         """Set the timer for the nearest moment."""
         if self._timer is not None:
             self._timer.cancel()
-        self.wakes = inf if self._run_fired else min(self._run, self.attempt)
+        self.wakes = inf if self.run_due else min(self._run, self.attempt)
         self._timer = None if self.wakes == inf else self._loop.call_at(self.wakes, self._ring)
 
     def _ring(self) -> None:
         now = self._loop.time()
         if self._run <= now:
-            self._run = inf
-            self._run_fired = self._attempt_fired or self._cancel()  # a cancelled attempt ends the run as well
+            self._run, self.run_due = inf, True
+            self._cancel()
         elif self.attempt <= now:
-            self.attempt = inf
-            self._attempt_fired = self._cancel()
+            self.attempt, self._attempt_due = inf, True
+            self._cancel()
         self._timer = None
         self.wake()
 
-    def _cancel(self) -> bool:
+    def _cancel(self) -> None:
         """Cancel the task, unless it was cancelled already: what it cleans up shall not be broken off."""
-        return self._task.cancelling() <= self._before and self._task.cancel()
+        if self._task.cancelling() <= self._before:
+            self._ours = self._task.cancel()
+            self._impatience = self._loop.call_later(PATIENCE, self._complain)
 
-    def _asked_only_once(self) -> bool:
+    def _take_back(self) -> None:
+        if self._ours:
+            self._ours = False
+            self._task.uncancel()
+        if self._impatience is not None:
+            self._impatience.cancel()
+            self._impatience = None
+
+    def _alone(self) -> bool:
         return self._task.cancelling() - 1 <= self._before
+
+    def _complain(self) -> None:
+        if self._owner is not None and self._task not in waiting:
+            warn_runs_on(self._owner.site)
