@@ -77,15 +77,15 @@ def _revive(
 
 def _picklable(cause: BaseException | None) -> BaseException | None:
     """Give *cause* if it can be pickled: an error must always be, so it rather loses its cause."""
-    from pickle import dumps
+    from pickle import dumps, loads
 
-    if isinstance(cause, KeyrackError):
+    if cause is None or isinstance(cause, KeyrackError):
         return cause
     try:
-        dumps(cause)
+        again = loads(dumps(cause))  # noqa: S301  # our own: one whose constructor takes more is not made again
     except Exception:  # noqa: BLE001  # an exception is a stranger's class
         return None
-    return cause
+    return cause if type(again) is type(cause) else None
 
 
 def _sendable(error: Exception) -> Exception:

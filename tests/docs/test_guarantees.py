@@ -17,6 +17,7 @@ from keyrack.errors import BranchCancelledError, ExecutorError, JoinError, Workf
 from keyrack.keys.key import StoreKey
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import Event, JoinConfig, JoinStrategy, Node, Retry, SplitSummary, Workflow
+from keyrack.workflow.site import COUNTS_HOLD
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore
@@ -287,6 +288,7 @@ def test_a_task_that_takes_long_to_end_is_waited_for_and_named_in_a_warning(capl
 
 
 @situation("a task swallows a cancellation and returns")
+@pytest.mark.skipif(not COUNTS_HOLD, reason="before Python 3.13 a count of cancellations tells nothing")
 def test_a_run_ends_as_cancelled_after_the_task_that_swallowed_it(caplog: pytest.LogCaptureFixture) -> None:
     workflow = single(stubborn)
 

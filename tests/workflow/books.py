@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from keyrack.keys.key import StoreKey
 from keyrack.stores import MemoryStore
 from keyrack.workflow import Node, Workflow
+
+Task: TypeAlias = Callable[[MemoryStore], Coroutine[Any, Any, Any]]
 
 COUNT = StoreKey("count", int)
 LIMIT = StoreKey[int]("limit", default=3)
@@ -79,7 +81,7 @@ def single(task: Any, **options: Any) -> Workflow[Stage, MemoryStore]:
     return workflow.register(LOAD, task).add_exit_states(DONE)
 
 
-def returning(value: object) -> Callable[[MemoryStore], Coroutine[Any, Any, Any]]:
+def returning(value: object) -> Task:
     async def task(store: MemoryStore) -> object:
         store.put(COUNT, 1)
         return value

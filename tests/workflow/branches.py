@@ -8,10 +8,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
-from tests.workflow.books import DONE, LOAD, Stage
+import pytest
+from tests.workflow.books import DONE, LOAD, TITLE, Stage
 
+from keyrack.errors import JoinError
 from keyrack.keys.key import StoreKey
-from keyrack.workflow import JoinConfig, JoinStrategy, Observer, Retry, SplitSummary, Workflow
+from keyrack.testing import run_in_virtual_time
+from keyrack.workflow import Branch, JoinConfig, JoinStrategy, Observer, Retry, SplitSummary, Workflow
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore
@@ -82,9 +85,44 @@ async def never(_store: MemoryStore) -> NoReturn:
     raise AssertionError
 
 
+async def stubborn(store: MemoryStore) -> None:
+    """A branch that is cancelled and goes on for an hour all the same."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await asyncio.sleep(3600)
+        store.put(TITLE, "written all the same")
+
+
+async def cancels_itself(_store: MemoryStore) -> None:
+    raise asyncio.CancelledError
+
+
 def nothing_runs() -> bool:
     """Say whether the asyncio task that asks is the only one."""
     return asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def finished(workflow: Workflow[Stage, MemoryStore]) -> float:
+    """Run a workflow to DONE in virtual time, and give how long it took; nothing of it is left."""
+
+    async def timed() -> float:
+        assert await workflow.orchestrate() is DONE
+        assert nothing_runs()
+        return now()
+
+    return run_in_virtual_time(timed())
+
+
+def join_error(workflow: Workflow[Stage, MemoryStore]) -> JoinError:
+    """Run a workflow whose split fails, and give the error."""
+    with pytest.raises(JoinError) as caught:
+        run_in_virtual_time(workflow.orchestrate())
+    return caught.value
+
+
+def numbers(branches: Iterable[Branch]) -> list[int]:
+    return [branch.number for branch in branches]
 
 
 # --- scripts --------------------------------------------------------------------------------------
@@ -137,3 +175,7 @@ class Script:
             return DONE if number % 2 else None
 
         return branch
+
+
+def plainly_failing(_store: MemoryStore) -> NoReturn:
+    raise ScriptedError

@@ -47,5 +47,5 @@ def clock() -> Clock:
 
 
 async def let_others_run() -> None:
-    for _ in range(10):
+    for _ in range(20):
         await asyncio.sleep(0)

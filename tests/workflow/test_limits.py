@@ -1,55 +1,27 @@
-"""Limits of a run: the seconds that it may take, and the transitions that it may make."""
+"""The seconds that a run may take, and how it ends where they are over."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from tests.workflow.books import COUNT, DONE, LOAD, MERGE, PARSE, Stage, raising, single
+from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, Task, raising, single
+from tests.workflow.branches import now
 from tests.workflow.clock import Clock, CountingClock, clock, let_others_run, run_by_hand
+from tests.workflow.timed import ran_out, timers
 
-from keyrack.errors import JoinError, TransitionLimitError, WorkflowTimeoutError
+from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.stores import MemoryStore
 from keyrack.testing import Recorder, run_in_virtual_time
-from keyrack.workflow import JoinConfig, JoinStrategy, Retry, TaskResult, Workflow
+from keyrack.workflow import JoinConfig, JoinStrategy, Retry, Workflow
 from keyrack.workflow.site import current_task
-
-Task = Callable[[MemoryStore], Coroutine[Any, Any, Any]]
-
-
-def time() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def timers() -> int:
-    """How many timers are set."""
-    loop: Any = asyncio.get_running_loop()
-    return sum(not handle.cancelled() for handle in loop._scheduled)
 
 
 async def slow(_store: MemoryStore) -> Stage:
     await asyncio.sleep(100)
     return DONE
-
-
-# --- seconds --------------------------------------------------------------------------------------
-
-
-def ran_out(workflow: Workflow[Stage, MemoryStore]) -> tuple[WorkflowTimeoutError, float]:
-    """Run until time is up, and give the error and when that was; nothing of the run is left."""
-
-    async def run() -> tuple[WorkflowTimeoutError, float]:
-        with pytest.raises(WorkflowTimeoutError) as caught:
-            await workflow.orchestrate()
-        assert current_task().cancelling() == 0
-        assert asyncio.all_tasks() == {current_task()}
-        assert timers() == 0
-        return caught.value, time()
-
-    return run_in_virtual_time(run())
 
 
 def test_a_run_out_of_time_names_workflow_state_and_limit() -> None:
@@ -164,7 +136,7 @@ def test_runs_side_by_side_have_their_own_time() -> None:
         await asyncio.sleep(moment)
         with pytest.raises(WorkflowTimeoutError):
             await workflow.orchestrate(store=MemoryStore())
-        return time()
+        return now()
 
     async def run() -> list[float]:
         return [*await asyncio.gather(begun_at(0), begun_at(7), begun_at(30))]
@@ -190,7 +162,8 @@ def test_a_task_that_goes_on_in_spite_of_the_limit_ends_the_run_after_it(caplog:
     assert error.state == "LOAD"
     assert workflow.store.get(COUNT) == 1
     assert caplog.messages == [
-        f"{task} in state LOAD of workflow 'books' was cancelled and went on; the run ends after it"
+        f"{task} in state LOAD of workflow 'books' was cancelled 1 s ago and still runs; it is waited for",
+        f"{task} in state LOAD of workflow 'books' was cancelled and went on; the run ends after it",
     ]
 
 
@@ -240,7 +213,7 @@ def test_a_split_that_fails_when_the_run_is_out_of_time_is_not_waited_for_twice(
             await workflow.orchestrate()
         assert asyncio.all_tasks() == {current_task()}
         assert current_task().cancelling() == 0
-        return time()
+        return now()
 
     assert run_in_virtual_time(run()) == 12
 
@@ -267,7 +240,7 @@ def test_a_run_that_is_cancelled_before_its_time_is_up_ends_as_cancelled() -> No
         running.cancel("enough")
         with pytest.raises(asyncio.CancelledError, match="enough"):
             await running
-        assert time() == 11
+        assert now() == 11
         assert timers() == 0
 
     run_in_virtual_time(run())
@@ -313,184 +286,3 @@ def test_a_run_of_thousands_of_timed_attempts_sets_a_timer_for_the_run_and_one_f
         assert runner.run(workflow.add_exit_states(DONE).orchestrate()) is DONE
 
     assert loop.timers == 2
-
-
-# --- transitions ----------------------------------------------------------------------------------
-
-
-def way_of(number: int, kind: str) -> Task:
-    """A task that goes in a circle and ends with its *number*-th transition."""
-    left = number
-
-    async def task(_store: MemoryStore) -> Stage | TaskResult[Stage]:
-        nonlocal left
-        left -= 1
-        state = LOAD if left else DONE
-        return TaskResult.single(state) if kind == "results" else state
-
-    return task
-
-
-def circle(number: int, kind: str, limit: int | None) -> Workflow[Stage, MemoryStore]:
-    """A workflow that ends with its *number*-th transition."""
-    observers = [Recorder()] if kind == "observed" else []
-    workflow: Workflow[Stage, MemoryStore] = Workflow(
-        Stage, name="books", initial=LOAD, max_transitions=limit, observers=observers
-    )
-    workflow.add_exit_states(DONE)
-    if kind == "with a policy":
-        return workflow.register(LOAD, way_of(number, kind), retry=Retry.fixed(2), attempt_timeout=60)
-    return workflow.register(LOAD, way_of(number, kind))
-
-
-KINDS = ["plain", "observed", "results", "with a policy"]
-NUMBERS = [1, 2, 7, 8, 9, 10, 17, 1023, 1024, 1025, 1032, 1033, 2048, 3000]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("number", NUMBERS)
-def test_a_run_may_make_as_many_transitions_as_its_limit_and_not_one_more(number: int, kind: str) -> None:
-    assert circle(number, kind, number).run() is DONE
-
-    with pytest.raises(TransitionLimitError) as caught:
-        circle(number + 1, kind, number).run()
-
-    way = " -> ".join(["LOAD"] * (min(number, 8) + 1))
-    assert caught.value.limit == number
-    assert str(caught.value) == (
-        f"workflow 'books' came to no exit state in {number:,} transition{'s' if number > 1 else ''}, its limit; "
-        f"its last way: {way}; the store keeps what was written"
-    )
-
-
-def round_trip(kind: str, limit: int | None) -> Workflow[Stage, MemoryStore]:
-    """A workflow of three states in a circle, each of another kind."""
-
-    def to(state: Stage) -> Task:
-        async def task(store: MemoryStore) -> Stage:
-            store.put(COUNT, store.get(COUNT, 0) + 1)
-            return state
-
-        return task
-
-    observers = [Recorder()] if kind == "observed" else []
-    workflow = Workflow(Stage, name="books", initial=LOAD, max_transitions=limit, observers=observers)
-    return (
-        workflow.register(LOAD, to(PARSE))
-        .register(PARSE, to(MERGE), attempt_timeout=60)
-        .register_split(MERGE, [to(DONE)], JoinConfig(JoinStrategy.all(), LOAD))
-        .add_exit_states(DONE)
-    )
-
-
-@pytest.mark.parametrize("kind", ["plain", "observed"])
-@pytest.mark.parametrize("limit", [*range(1, 13), 30, 31, 32])
-def test_states_of_every_kind_count_and_the_error_tells_the_way_through_them(limit: int, kind: str) -> None:
-    workflow = round_trip(kind, limit)
-
-    with pytest.raises(TransitionLimitError) as caught:
-        workflow.run()
-
-    names = [["LOAD", "PARSE", "MERGE"][number % 3] for number in range(limit + 1)]
-    assert (*caught.value.recent, caught.value.state) == tuple(names[-9:])
-    assert workflow.store.get(COUNT) == limit
-
-
-def test_a_run_at_its_limit_is_told_to_observers() -> None:
-    recorder = Recorder()
-
-    with pytest.raises(TransitionLimitError):
-        round_trip("plain", 4).run(observers=[recorder])
-
-    recorder.assert_path(LOAD, PARSE, MERGE, LOAD)
-    recorder.assert_failed(TransitionLimitError)
-
-
-def test_attempts_at_a_task_are_no_transitions() -> None:
-    errors = iter([OSError(), OSError(), OSError()])
-
-    async def flaky(_store: MemoryStore) -> Stage:
-        if (error := next(errors, None)) is not None:
-            raise error
-        return DONE
-
-    workflow = Workflow(Stage, initial=LOAD, max_transitions=1).register(LOAD, flaky, retry=Retry.fixed(4))
-
-    assert workflow.add_exit_states(DONE).run() is DONE
-
-
-def test_each_run_has_all_of_its_transitions() -> None:
-    workflow = round_trip("plain", 5)
-
-    for _ in range(3):
-        store = MemoryStore()
-        with pytest.raises(TransitionLimitError):
-            workflow.run(store=store)
-        assert store.get(COUNT) == 5
-
-
-def test_a_workflow_within_a_workflow_counts_for_itself() -> None:
-    inner = circle(50, "plain", 50)
-
-    async def nested(store: MemoryStore) -> Stage:
-        return await inner.orchestrate(store=store)
-
-    assert single(nested, max_transitions=1).run() is DONE
-
-
-def test_a_run_that_starts_in_an_exit_state_makes_no_transition() -> None:
-    assert single(raising(AssertionError()), max_transitions=1).run(DONE) is DONE
-
-
-# --- circles without an end -----------------------------------------------------------------------
-
-PATIENCE = 20_000
-"""The transitions after which a run that lets nobody else run is given up."""
-
-
-def endless(kind: str, seen: list[Stage]) -> Workflow[Stage, MemoryStore]:
-    """A workflow that never ends and whose tasks never wait."""
-
-    def to(state: Stage) -> Task:
-        async def task(_store: MemoryStore) -> Stage | TaskResult[Stage]:
-            seen.append(state)
-            assert len(seen) < PATIENCE, "it lets nobody else run"
-            return TaskResult.single(state) if kind == "results" else state
-
-        return task
-
-    limit = 60 if kind == "with a policy" else None
-    workflow = Workflow(Stage, initial=LOAD, timeout=10, observers=[Recorder()] if kind == "observed" else [])
-    workflow.register(LOAD, to(PARSE), attempt_timeout=limit)
-    return workflow.register(PARSE, to(LOAD), attempt_timeout=60 if kind == "in turn" else limit)
-
-
-ENDLESS = [*KINDS, "in turn"]
-
-
-@pytest.mark.parametrize("kind", ENDLESS)
-def test_a_circle_without_an_end_can_be_cancelled(kind: str) -> None:
-    seen: list[Stage] = []
-
-    async def run() -> None:
-        running = asyncio.create_task(endless(kind, seen).orchestrate())
-        await asyncio.sleep(0)
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-
-    run_by_hand(run())
-
-    assert len(seen) > 100
-
-
-@pytest.mark.parametrize("kind", ENDLESS)
-def test_a_circle_without_an_end_runs_out_of_time(kind: str) -> None:
-    async def run() -> None:
-        running = asyncio.create_task(endless(kind, []).orchestrate())
-        await asyncio.sleep(0)
-        clock().forward(60)
-        with pytest.raises(WorkflowTimeoutError):
-            await running
-
-    run_by_hand(run())

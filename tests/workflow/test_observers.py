@@ -1,15 +1,14 @@
-"""Observers: who is told, in which order and context, and that none of them disturbs a run."""
+"""Observers: who is told and in which order, and that none of them disturbs a run."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.workflow.books import COUNT, DONE, FAILED, LOAD, MERGE, PARSE, Merge, Stage, books, load, returning, single
+from tests.workflow.books import COUNT, DONE, FAILED, LOAD, Merge, Stage, books, load, returning, single
+from tests.workflow.told import EVERY_KIND, dozing, everything, napping
 
 from keyrack.errors import ConfigurationError, KeyrackError
 from keyrack.testing import Recorder, run_in_virtual_time
@@ -22,9 +21,6 @@ from keyrack.workflow import (
     JoinStrategy,
     Observer,
     Retry,
-    RunFinished,
-    RunStarted,
-    StateEntered,
     Workflow,
     attempts,
     engine,
@@ -33,53 +29,10 @@ from keyrack.workflow import (
 )
 
 if TYPE_CHECKING:
-    from keyrack.keys.key import StoreKey
     from keyrack.stores import MemoryStore
 
 
-class Once:
-    """A task that raises at first."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error: Exception | None = error
-
-    async def run(self, store: MemoryStore) -> Stage:
-        store.put(COUNT, store.get(COUNT, 0) + 1)
-        await asyncio.sleep(1)
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
-        return DONE
-
-
-async def napping(_store: MemoryStore) -> Stage:
-    await asyncio.sleep(2)
-    return DONE
-
-
-async def dozing(_store: MemoryStore) -> Stage:
-    await asyncio.sleep(60)
-    return DONE
-
-
-def everything(**options: Any) -> Workflow[Stage, MemoryStore]:
-    """A workflow that has something to tell of each kind."""
-    return (
-        Workflow(Stage, name="books", initial=LOAD, **options)
-        .register(LOAD, load)
-        .register_split(PARSE, [napping, Once(OSError("split")), dozing], JoinConfig(JoinStrategy.quorum(1), MERGE))
-        .register(MERGE, Once(OSError("merge")), retry=Retry.fixed(2, 1.0))
-        .add_exit_states(DONE)
-    )
-
-
-def events() -> list[Event]:
-    recorder = Recorder()
-    run_in_virtual_time(everything().orchestrate(observers=[recorder]))
-    return recorder.events
-
-
-NUMBER = len(events())
+NUMBER = len(EVERY_KIND)
 
 
 def same(recorder: Recorder) -> list[str]:
@@ -134,9 +87,6 @@ def test_observers_are_told_of_every_kind_of_event_alike() -> None:
 
     assert {type(event) for event in one.events} == {type(event) for event in EVERY_KIND}
     assert one.events == other.events
-
-
-EVERY_KIND = events()
 
 
 def test_a_run_without_observers_makes_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,113 +270,6 @@ def told(error: BaseException) -> object:
 @pytest.mark.parametrize("case", cases())
 def test_a_run_does_the_same_observed_and_not(case: str) -> None:
     assert outcome(cases()[case], [Recorder()]) == outcome(cases()[case], [])
-
-
-# --- where they are called ------------------------------------------------------------------------
-
-WHO = ContextVar("WHO", default="nobody")
-
-
-def seen(values: list[tuple[str, str]]) -> Observer:
-    def observe(event: Event) -> None:
-        values.append((type(event).__name__, WHO.get()))
-
-    return observe
-
-
-def test_an_observer_sees_the_context_of_what_happens() -> None:
-    values: list[tuple[str, str]] = []
-
-    async def first(_store: MemoryStore) -> Stage:
-        WHO.set("first")
-        return PARSE
-
-    async def branch(_store: MemoryStore) -> Stage:
-        WHO.set("branch")
-        raise ValueError
-
-    workflow = Workflow(Stage, initial=LOAD).register(LOAD, first).add_exit_states(DONE)
-    workflow.register_split(PARSE, [branch], JoinConfig(JoinStrategy.partial_timeout(), DONE, timeout=1.0))
-
-    async def run() -> None:
-        WHO.set("caller")
-        await workflow.orchestrate(observers=[seen(values)])
-
-    run_in_virtual_time(run())
-
-    assert values == [
-        ("RunStarted", "caller"),
-        ("StateEntered", "caller"),
-        ("StateEntered", "first"),
-        ("SplitStarted", "first"),
-        ("BranchStarted", "first"),
-        ("AttemptFailed", "branch"),
-        ("BranchEnded", "first"),
-        ("Joined", "first"),
-        ("RunFinished", "first"),
-    ]
-
-
-def test_a_task_sees_what_an_observer_put_into_the_context() -> None:
-    values: list[str] = []
-
-    def trace(event: Event) -> None:
-        if isinstance(event, StateEntered):
-            WHO.set(event.state.name)
-
-    def in_a_thread(_store: MemoryStore) -> Stage:
-        values.append(WHO.get())
-        return PARSE
-
-    async def on_the_loop(_store: MemoryStore) -> Stage:
-        values.append(WHO.get())
-        return DONE
-
-    single(in_a_thread).register(PARSE, on_the_loop).run(observers=[trace])
-
-    assert values == ["LOAD", "PARSE"]
-
-
-def test_observers_are_called_in_the_thread_of_the_event_loop() -> None:
-    threads: list[threading.Thread] = []
-
-    def observe(_: Event) -> None:
-        threads.append(threading.current_thread())
-
-    books().run(observers=[observe])
-
-    assert set(threads) == {threading.current_thread()}
-
-
-def test_what_an_observer_reads_from_the_store_is_what_the_task_before_wrote() -> None:
-    counts: list[int] = []
-    workflow = everything()
-    key: StoreKey[int] = COUNT
-
-    def observe(event: Event) -> None:
-        if isinstance(event, (RunStarted, StateEntered, RunFinished)):
-            counts.append(workflow.store.get(key, 0))
-
-    run_in_virtual_time(workflow.orchestrate(observers=[observe]))
-
-    assert counts == [0, 0, 1, 2, 4]
-
-
-def test_an_observer_may_run_a_workflow_of_its_own_store_between_the_steps_of_another() -> None:
-    recorder = Recorder()
-    pending: list[asyncio.Task[Stage]] = []
-
-    def observe(event: Event) -> None:
-        if isinstance(event, StateEntered):
-            pending.append(asyncio.ensure_future(books().orchestrate(observers=[recorder])))
-
-    async def run() -> list[Stage]:
-        await books().orchestrate(observers=[observe])
-        return await asyncio.gather(*pending)
-
-    assert asyncio.run(run()) == [DONE] * 3
-    for one in recorder.runs:
-        one.assert_path(LOAD, PARSE, MERGE, DONE)
 
 
 def test_every_branch_that_begins_ends_before_the_join() -> None:

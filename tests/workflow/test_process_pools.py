@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.workflow import remote
 from tests.workflow.books import COUNT, DONE, FAILED, LOAD, PARSE, Stage, line
+from tests.workflow.calls import SITE
 from tests.workflow.clock import clock, let_others_run, run_by_hand
 from tests.workflow.remote import PID, Calling, PidOf
 from tests.workflow.shared import FileStore
@@ -21,8 +22,6 @@ from keyrack.errors import ExecutorError, StateNotRegisteredError
 from keyrack.stores import MemoryStore, NamespacedStore
 from keyrack.workflow import JoinConfig, JoinStrategy, Workflow
 from keyrack.workflow.executors import in_executor
-from keyrack.workflow.graph import Place
-from keyrack.workflow.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from keyrack.store import KeyValueStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")  # from Python 3.12 on
-
-SITE = Site("books", LOAD, "count", Place("app.py", 12))
 
 
 def new_pool(method: str) -> ProcessPoolExecutor:

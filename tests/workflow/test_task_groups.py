@@ -11,6 +11,7 @@ from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, single
 from keyrack.errors import JoinError, RetryExhaustedError, WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import Event, JoinConfig, JoinStrategy, Retry, Workflow
+from keyrack.workflow.site import COUNTS_HOLD
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore
@@ -114,13 +115,26 @@ def test_the_time_limit_of_the_run_holds_in_a_later_state(observers: list[Any]) 
 def test_the_time_limit_of_the_run_holds_in_the_state_of_the_group() -> None:
     async def goes_on(store: MemoryStore) -> Stage:
         await deals_with_it(store)
-        await asyncio.sleep(20)
+        await asyncio.sleep(14)
         return PARSE
 
     workflow = single(goes_on, timeout=10).register(PARSE, stuck)
 
     with pytest.raises(WorkflowTimeoutError, match=r"in state LOAD: the limit is 10 s"):
         run_in_virtual_time(workflow.orchestrate())
+
+
+def test_a_task_that_hangs_after_its_group_failed_ends_by_its_limit_or_a_little_later() -> None:
+    async def hangs(store: MemoryStore) -> Stage:
+        await deals_with_it(store)
+        return await stuck(store)
+
+    async def run() -> float:
+        with pytest.raises(WorkflowTimeoutError if COUNTS_HOLD else asyncio.CancelledError):
+            await single(hangs, timeout=10).orchestrate()
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(run()) == (10 if COUNTS_HOLD else 20)
 
 
 def test_a_run_can_be_cancelled_after_a_group_that_failed() -> None:

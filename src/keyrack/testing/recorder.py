@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TypeGuard, TypeVar
 
-from .._text import LINE, counted, cut, described, type_name
+from .._text import counted, described, told, type_name
 from ..workflow.events import (
     AttemptFailed,
     BranchEnded,
@@ -228,7 +228,7 @@ def _plain(state: object) -> str:
 
 
 def _told(error: BaseException) -> str:
-    return cut(f"{type_name(type(error))}: {error}".removesuffix(": "), LINE)
+    return told(error)
 
 
 def _listed(ended: Iterable[BranchEnded]) -> str:

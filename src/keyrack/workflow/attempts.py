@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
 from .events import AttemptFailed, RetryPlanned
-from .site import COUNTS_HOLD, current_task
+from .site import current_task
 
 if TYPE_CHECKING:
     from .retry import Retry
@@ -62,17 +62,22 @@ class Attempts:
         """
         if watchdog is not None:
             watchdog.begin(self.limit)
+        failed: BaseException | None = None
         try:
-            return await self.step(run.store)
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
-            return await self.rescued(error, run, watchdog)
+            try:
+                return await self.step(run.store)
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised below
+                failed = error
+            return await self.rescued(failed, run, watchdog)
         finally:
+            del failed  # what was raised holds this frame: free both without the collector
             if watchdog is not None:
                 watchdog.end()
 
     async def rescued(self, error: BaseException, run: Run, watchdog: Watchdog | None) -> Any:
         """Go on as `made` does when the first attempt has raised *error*."""
         errors: list[Exception] = []
+        asked: int | None = None
         try:
             while True:
                 errors.append(self._failure(error, watchdog))
@@ -83,13 +88,13 @@ class Attempts:
                     raise errors[-1]
                 if len(errors) == self.retry.attempts:
                     raise self._exhausted(errors)
-                if run.is_to_end():
+                if run.is_to_end(errors[-1], asked):
                     await asyncio.sleep(0)  # a cancellation that came while code of the task ran has to be delivered
                     raise asyncio.CancelledError from errors[-1]
                 await asyncio.sleep(self._delay(run, len(errors)))
+                asked = current_task().cancelling()
                 if watchdog is not None:
-                    if not COUNTS_HOLD:
-                        watchdog.forget()
+                    watchdog.forget()
                     watchdog.begin(self.limit)
                 try:
                     return await self.step(run.store)

@@ -65,7 +65,8 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
     except Exception as error:  # noqa: BLE001  # whatever it is: it comes from the executor
         job.give_up(error)
     try:
-        sent = await asyncio.shield(future)
+        await _over(future)
+        sent = future.result()
     except asyncio.CancelledError as cancelled:
         if future.cancelled() and current_task().cancelling() == asked:
             job.give_up(cancelled)  # the executor cancelled it, as one that is shut down does
@@ -81,7 +82,20 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
 
 
 waiting: set[asyncio.Task[Any]] = set()
-"""The asyncio tasks that were cancelled and wait for an executor, which warns about itself."""
+"""The asyncio tasks that were cancelled and wait for what warns about itself: an executor, the branches of a split."""
+
+
+async def _over(future: asyncio.Future[Any]) -> None:
+    """Wait until *future* is done; being cancelled does not cancel it."""
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    future.add_done_callback(lambda _: wake(waiter))
+    await waiter
+
+
+def wake(waiter: asyncio.Future[None]) -> None:
+    """Let go on who waits; asking first is no use: the handler of Ctrl-C may cancel the waiting at any moment."""
+    with suppress(asyncio.InvalidStateError):
+        waiter.set_result(None)
 
 
 async def _outlast(future: asyncio.Future[Any], site: Site) -> None:
@@ -91,8 +105,8 @@ async def _outlast(future: asyncio.Future[Any], site: Site) -> None:
     try:
         with impatient(lambda: [site]):
             while not future.done():
-                with suppress(asyncio.CancelledError, Exception):
-                    await asyncio.shield(future)
+                with suppress(asyncio.CancelledError):
+                    await _over(future)
     finally:
         waiting.discard(task)
 
@@ -187,6 +201,8 @@ class _Job:
             dumps(self._call)
         except Exception:  # noqa: BLE001  # whatever it is: the call is what cannot be sent
             reason = f"the function cannot be sent to another process: {told(error)}"
+            if inspect.ismethod(self._call):
+                return self._failed(reason, "keep out of its object what cannot be pickled")
             return self._failed(reason, "define it at the top level of a module")
         return self._failed(f"what the function is given cannot be sent to another process: {told(error)}")
 

@@ -121,7 +121,7 @@ class Walk:
             await self._looked_into(split.site)
         return state
 
-    async def _carefully(self, stop: Attempts) -> object:  # noqa: C901  # calls would cost more than what they do
+    async def _carefully(self, stop: Attempts) -> object:  # noqa: C901, PLR0912  # calls would cost more than what they do
         """Go from stop to stop, and give what a task returned that is none."""
         run, stops = self._run, self._table().stops
         observer, number, clock, store = run.observer, run.number, run.time, run.store
@@ -140,10 +140,13 @@ class Walk:
                     watchdog.attempt = moment = now + stop.limit
                     if moment < watchdog.wakes:
                         watchdog.wake()
+                    state = failed = None
                     try:
                         state = await stop.step(store)
-                    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised there
-                        state = await stop.rescued(error, run, watchdog)
+                    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised below
+                        failed = error
+                    if failed is not None:  # outside of the block: no other attempt is to be in its context
+                        state = await stop.rescued(failed, run, watchdog)
                     if cancelling() > uncancelled:
                         watchdog.end()  # it may have been the time limit of the attempt
                         if cancelling() > uncancelled:
@@ -163,6 +166,7 @@ class Walk:
         finally:
             watchdog.end()
             del cancelling  # the asyncio task holds what it raised, and with it this frame
+            failed = None  # the same
         raise self._too_many(stop.site)
 
     async def _quickly(self, station: Station[Any]) -> object:

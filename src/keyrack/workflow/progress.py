@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TYPE_CHECKING, TextIO, cast
 
-from .._text import LINE, counted, cut, type_name
+from .._text import LINE, counted, cut, told, type_name
 from .events import (
     AttemptFailed,
     BranchEnded,
@@ -187,5 +187,4 @@ class Progress:
 def _told(event: AttemptFailed) -> str:
     branch = "" if event.branch is None else f", branch {event.branch}"
     tries = "" if event.attempts == 1 else f", try {event.attempt} of {event.attempts}"
-    error = cut(f"{type_name(type(event.error))}: {event.error}".removesuffix(": "), LINE)
-    return f"{event.task}{branch}{tries}: {error}"
+    return f"{event.task}{branch}{tries}: {cut(told(event.error), LINE)}"

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from .site import COUNTS_HOLD, current_task
-from .watchdog import Placed, Watchdog
+from .site import COUNTS_HOLD, current_task, stems_from_cancellation
+from .watchdog import Placed, Watchdog, given_up
 
 if TYPE_CHECKING:
     from .events import Event, Observer
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__package__)
 _numbers = count(1)
-
-
-given_up: set[asyncio.Task[Any]] = set()
-"""The asyncio tasks of branches that their split has cancelled."""
 
 
 class Run:
@@ -68,12 +64,19 @@ class Run:
         """What runs, or ran last; there has to be something."""
         return cast("Placed", self.at).site
 
-    def is_to_end(self) -> bool:
-        """Whether the asyncio task that asks, that of the run or of a branch, was asked to cancel."""
+    def is_to_end(self, error: Exception, asked: int | None) -> bool:
+        """Whether the asyncio task that asks, that of the run or of a branch, was asked to cancel.
+
+        Args:
+            error: what the attempt raised.
+            asked: how often the task had been asked to cancel when the attempt began; None if it was the first one.
+        """
         task = current_task()
         if task in given_up or (task is self._task and self.is_out_of_time):
             return True
-        return COUNTS_HOLD and task.cancelling() > (self._asked if task is self._task else 0)
+        if asked is None:
+            asked = self._asked if task is self._task else 0
+        return task.cancelling() > asked and (COUNTS_HOLD or stems_from_cancellation(error))
 
     def forget_cancellations(self) -> int:
         """Take the cancellations so far for others' leavings, and give their number."""
@@ -100,7 +103,7 @@ class Run:
 
     @property
     def timed_out(self) -> bool:
-        """Whether the run, which ended as cancelled, was out of time, and nobody else cancelled it."""
+        """Whether the run was cancelled because it was out of time, and by nobody else."""
         return self._watchdog is not None and (self._overdue or self._watchdog.run_took_too_long())
 
     def end(self) -> None:

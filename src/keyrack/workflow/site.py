@@ -83,6 +83,18 @@ def warn_went_on(site: Site) -> None:
     _log.warning("%s was cancelled and went on; the run ends after it", site)
 
 
+def stems_from_cancellation(error: BaseException) -> bool:
+    """Say whether *error* was raised while a cancellation was dealt with."""
+    seen: set[int] = set()
+    inner = error.__cause__ or error.__context__
+    while inner is not None and id(inner) not in seen:
+        if isinstance(inner, asyncio.CancelledError):
+            return True
+        seen.add(id(inner))
+        inner = inner.__cause__ or inner.__context__
+    return False
+
+
 def current_task() -> asyncio.Task[Any]:
     """Give the asyncio task that runs; what is awaited on an event loop always runs in one."""
     return cast("asyncio.Task[Any]", asyncio.current_task())

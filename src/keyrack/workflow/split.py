@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
-from .executors import waiting
+from .executors import waiting, wake
 from .graph import Tally, Verdict
 from .join import BranchFailure, SplitSummary
-from .run import given_up
 from .site import Site, current_task, impatient
 from .stray import stray
 from .task import S, SplitRegistration, TaskResult, is_a
-from .watchdog import Watchdog
+from .watchdog import Watchdog, given_up
 
 if TYPE_CHECKING:
     from ..keys.key import StoreKey
@@ -183,18 +182,21 @@ class Fan(Generic[S]):
     async def _outlive(self) -> None:
         """Wait until every branch has ended, and only then let a cancellation through."""
         cancelled: asyncio.CancelledError | None = None
-        with impatient(lambda: [ready.attempts.site for task, ready in self._live.items() if task not in waiting]):
-            while self._live:
-                self._emptied = self._loop.create_future()
-                try:
-                    await self._emptied
-                except asyncio.CancelledError as error:
-                    cancelled = error
-        if cancelled is not None:
-            try:
+        run = current_task()
+        waiting.add(run)
+        try:
+            with impatient(lambda: [ready.attempts.site for task, ready in self._live.items() if task not in waiting]):
+                while self._live:
+                    self._emptied = self._loop.create_future()
+                    try:
+                        await self._emptied
+                    except asyncio.CancelledError as error:
+                        cancelled = error
+            if cancelled is not None:
                 raise cancelled
-            finally:
-                del cancelled  # its traceback holds this frame: free both without the collector
+        finally:
+            waiting.discard(run)
+            del cancelled  # its traceback holds this frame: free both without the collector
 
     def _start_next(self) -> None:
         run, ready = self._run, self._waiting.popleft()
@@ -209,7 +211,6 @@ class Fan(Generic[S]):
         ready = self._live.pop(task, None)
         if ready is None:  # it was counted when time was up
             return
-        given_up.discard(task)
         try:
             self._count(ready, task)
             if self._waiting:
@@ -217,12 +218,13 @@ class Fan(Generic[S]):
         except BaseException as error:  # noqa: BLE001  # nobody awaits a callback: the split has to end with it
             self._break_off(error)
         finally:
-            if not self._live and self._emptied is not None and not self._emptied.done():
-                self._emptied.set_result(None)
+            given_up.discard(task)
+            if not self._live and self._emptied is not None:
+                wake(self._emptied)
 
     def _count(self, ready: ReadyBranch, task: asyncio.Task[Any]) -> None:
         """Count how a branch has ended; after the verdict, only note that it has."""
-        if self._verdict != "open":
+        if task in given_up:
             self._end_late(ready, task)
         elif task.cancelled():
             self._fail(ready, self._cancelled_itself(ready), ours=True)
@@ -260,16 +262,17 @@ class Fan(Generic[S]):
         """Come to a verdict, and give up what could not change it."""
         if self._verdict == "open":
             self._verdict = verdict
-            self._cancelled += [*self._live.values(), *self._waiting]
+            self._cancelled += [ready for task, ready in self._live.items() if not task.done()]
+            self._cancelled += self._waiting
             self._waiting.clear()
             self._let_go()
 
     def _let_go(self) -> None:
-        given_up.update(self._live)
         for task in self._live:
-            task.cancel()
-        if not self._decided.done():
-            self._decided.set_result(None)
+            if not task.done():  # else it only waits to be counted
+                given_up.add(task)
+                task.cancel()
+        wake(self._decided)
 
     # --- how a branch ends ------------------------------------------------------------------------
 

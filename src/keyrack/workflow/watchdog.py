@@ -10,11 +10,12 @@ time limit that passes, not one for each attempt. A cancellation by the watchdog
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from math import inf
-from typing import Protocol
+from typing import Any, Protocol
 
 from .executors import waiting
-from .site import PATIENCE, Site, warn_runs_on
+from .site import COUNTS_HOLD, PATIENCE, Site, warn_runs_on
 
 
 class Placed(Protocol):
@@ -24,6 +25,14 @@ class Placed(Protocol):
     def site(self) -> Site:
         """Where it is."""
         ...
+
+
+DOUBT = 10.0
+"""The seconds that a task gets beyond its limit where it may be cleaning up, or may have had a task group that failed
+(`COUNTS_HOLD`)."""
+
+given_up: set[asyncio.Task[Any]] = set()
+"""The asyncio tasks of branches that their split has cancelled."""
 
 
 class Watchdog:
@@ -36,6 +45,7 @@ class Watchdog:
     """
 
     __slots__ = (
+        "_again",
         "_attempt_due",
         "_before",
         "_impatience",
@@ -65,6 +75,7 @@ class Watchdog:
         self.attempt: float = inf
         """When the attempt is out of time."""
         self._attempt_due = False
+        self._again: asyncio.Handle | None = None
         self._impatience: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.wakes: float = inf
@@ -131,19 +142,29 @@ class Watchdog:
         self._timer = None
         self.wake()
 
-    def _cancel(self) -> None:
-        """Cancel the task, unless it was cancelled already: what it cleans up shall not be broken off."""
-        if self._task.cancelling() <= self._before:
-            self._ours = self._task.cancel()
-            self._impatience = self._loop.call_later(PATIENCE, self._complain)
+    def _cancel(self, *, at_last: bool = False) -> None:
+        """Cancel the task, unless it was cancelled already: what it cleans up shall not be broken off.
+
+        Args:
+            at_last: whether the task has had its time to clean up, if that is what it does.
+        """
+        if self._ours or self._task in given_up:
+            return
+        if self._task.cancelling() > self._before and not at_last:
+            if not COUNTS_HOLD:
+                self._again = self._loop.call_later(DOUBT, partial(self._cancel, at_last=True))
+            return
+        self._ours = self._task.cancel()
+        self._impatience = self._loop.call_later(PATIENCE, self._complain)
 
     def _take_back(self) -> None:
         if self._ours:
             self._ours = False
             self._task.uncancel()
-        if self._impatience is not None:
-            self._impatience.cancel()
-            self._impatience = None
+        for handle in self._again, self._impatience:
+            if handle is not None:
+                handle.cancel()
+        self._again = self._impatience = None
 
     def _alone(self) -> bool:
         return self._task.cancelling() - 1 <= self._before
