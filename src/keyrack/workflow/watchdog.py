@@ -70,7 +70,7 @@ class Watchdog:
         """Whether the watchdog has cancelled the task, and not taken it back."""
         self._run = inf
         """When the run is out of time."""
-        self.run_due = False
+        self.run_due: bool = False
         """Whether the run is out of time."""
         self.attempt: float = inf
         """When the attempt is out of time."""
