@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.workflow.books import DONE, LOAD, MERGE, PARSE, Stage, books, raising, returning, single
-from tests.workflow.told import (
-    BEGUN,
-    WRONG,
-    branch,
-    end_of,
-    ended,
-    failed_with,
-    split,
-    told,
-    work,
-)
+from tests.workflow.told import BEGUN, WRONG, branch, end_of, ended, failed_with, split, told, work
 
 from keyrack.errors import (
     ConfigurationError,

@@ -12,14 +12,18 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.workflow.books import DONE, LOAD, PARSE, Stage
 from tests.workflow.calls import SITE, Held, in_thread
 from tests.workflow.clock import let_others_run
 
 from keyrack.errors import ExecutorError
+from keyrack.workflow import Workflow
 from keyrack.workflow.executors import awaitable, in_executor, is_coroutine_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from keyrack.stores import MemoryStore
 
 
 def test_a_call_gives_what_the_function_returns() -> None:
@@ -118,6 +122,20 @@ class Instead(Executor):
 
 def test_an_own_executor_makes_the_calls() -> None:
     assert asyncio.run(in_executor(threading.get_ident, SITE, Inline())) == threading.get_ident()
+
+
+def test_threads_of_a_registration_go_before_those_of_the_workflow() -> None:
+    names: list[str] = []
+
+    def task(_store: MemoryStore) -> Stage:
+        names.append(threading.current_thread().name)
+        return DONE if len(names) == 2 else PARSE
+
+    with ThreadPoolExecutor(1, "of the workflow") as of_workflow, ThreadPoolExecutor(1, "of the state") as of_state:
+        workflow = Workflow(Stage, initial=LOAD, executor=of_workflow).add_exit_states(DONE)
+        workflow.register(LOAD, task, executor=of_state).register(PARSE, task).run()
+
+    assert names == ["of the state_0", "of the workflow_0"]
 
 
 def test_an_error_of_a_function_arrives_from_any_executor_as_it_was_raised() -> None:

@@ -11,16 +11,7 @@ from tests.workflow.books import COUNT, DONE, LOAD, MERGE, PARSE, Stage, books, 
 from tests.workflow.told import everything
 
 from keyrack.testing import Recorder, run_in_virtual_time
-from keyrack.workflow import (
-    Event,
-    JoinConfig,
-    JoinStrategy,
-    Observer,
-    RunFinished,
-    RunStarted,
-    StateEntered,
-    Workflow,
-)
+from keyrack.workflow import Event, JoinConfig, JoinStrategy, Observer, RunFinished, RunStarted, StateEntered, Workflow
 
 if TYPE_CHECKING:
     from keyrack.keys.key import StoreKey

@@ -26,20 +26,10 @@ from tests.workflow.branches import (
     split,
 )
 
-from keyrack.errors import (
-    JoinError,
-    RetryExhaustedError,
-    WorkflowTimeoutError,
-)
+from keyrack.errors import JoinError, RetryExhaustedError, WorkflowTimeoutError
 from keyrack.stores import MemoryStore
 from keyrack.testing import Recorder, run_in_virtual_time
-from keyrack.workflow import (
-    BranchStarted,
-    JoinConfig,
-    JoinStrategy,
-    Retry,
-    Workflow,
-)
+from keyrack.workflow import BranchStarted, JoinConfig, JoinStrategy, Retry, Workflow
 
 # --- few at once ----------------------------------------------------------------------------------
 

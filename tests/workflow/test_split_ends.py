@@ -24,17 +24,9 @@ from tests.workflow.branches import (
 )
 from tests.workflow.clock import let_others_run
 
-from keyrack.errors import (
-    JoinError,
-    WorkflowTimeoutError,
-)
+from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.testing import Recorder, VirtualTimeLoop
-from keyrack.workflow import (
-    BranchEnded,
-    JoinStrategy,
-    Workflow,
-    site,
-)
+from keyrack.workflow import BranchEnded, JoinStrategy, Workflow, site
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore

@@ -6,22 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tests.workflow.books import DONE, FAILED, LOAD, MERGE, PARSE, Stage
-from tests.workflow.told import (
-    BEGUN,
-    WRONG,
-    branch,
-    end_of,
-    ended,
-    failed_with,
-    split,
-    told,
-    work,
-)
+from tests.workflow.told import BEGUN, WRONG, branch, end_of, ended, failed_with, split, told, work
 
-from keyrack.errors import (
-    JoinError,
-    WorkflowTimeoutError,
-)
+from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.workflow import (
     AttemptFailed,
     Branch,
@@ -137,6 +124,26 @@ def test_the_attempts_of_branches_carry_their_numbers() -> None:
         end_of(1, 5.0, "succeeded"),
         Joined(1, 5.0, LOAD, satisfied=True, succeeded=2, required=2, branches=2),
         ended(5.0),
+    ]
+
+
+def test_a_branch_that_raises_what_nobody_expects_ends_as_failed_and_the_others_as_cancelled() -> None:
+    class StopError(BaseException):
+        pass
+
+    stop = StopError()
+    join = JoinStrategy.any()
+
+    async def task(_store: MemoryStore) -> Stage:
+        await asyncio.sleep(1)
+        raise stop
+
+    assert told(split(task, work(9), join=join), StopError) == [
+        *opened(2, join),
+        end_of(0, 1.0, "failed"),
+        end_of(1, 1.0, "cancelled"),
+        Joined(1, 1.0, LOAD, satisfied=False, succeeded=0, required=1, branches=2),
+        RunFinished(1, 1.0, "books", LOAD, stop),
     ]
 
 

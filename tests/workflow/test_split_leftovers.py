@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import weakref
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from tests.workflow.books import Stage, raising, returning
@@ -25,18 +26,15 @@ from tests.workflow.branches import (
     split,
     stubborn,
 )
+from tests.workflow.timed import cancel_at
 
-from keyrack.errors import (
-    JoinError,
-    WorkflowTimeoutError,
-)
+from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.stores import MemoryStore
 from keyrack.testing import Recorder, run_in_virtual_time
-from keyrack.workflow import (
-    Joined,
-    JoinStrategy,
-    Retry,
-)
+from keyrack.workflow import Joined, JoinStrategy, Retry
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 # --- a run that is cancelled ----------------------------------------------------------------------
 
@@ -77,6 +75,27 @@ def test_a_run_cancelled_while_a_split_that_is_decided_waits_for_a_branch_does_n
 
     assert not run_in_virtual_time(cancel()).contains_key(SUMMARY)
     assert [event.satisfied for event in recorder.of(Joined)] == [False]
+
+
+def test_what_nobody_expects_in_the_cleanup_of_a_branch_is_logged_when_the_run_is_cancelled(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class StopError(BaseException):
+        pass
+
+    stop = StopError()
+
+    async def messy(_store: MemoryStore) -> None:
+        try:
+            await never(_store)
+        finally:
+            raise stop
+
+    assert run_in_virtual_time(cancel_at(1, split([messy, never]))) == 1
+    (record,) = caplog.records
+    assert record.getMessage().startswith("branch 0, 'messy' (")
+    assert record.exc_info is not None
+    assert record.exc_info[1] is stop
 
 
 def test_a_run_out_of_time_in_a_split_cancels_its_branches() -> None:
@@ -159,6 +178,31 @@ def test_the_cancellation_of_a_run_that_waited_for_a_branch_is_free_as_soon_as_n
         assert run_in_virtual_time(cancel_twice())() is None
     finally:
         gc.enable()
+
+
+def calls_when_out_of_time(branches: int) -> int:
+    """Count the calls of functions, and the returns to generators, in a run whose branches are all too late."""
+    workflow = split([never] * branches, JoinStrategy.partial_timeout(), timeout=5)
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        finished(workflow)
+    finally:
+        sys.setprofile(before)
+    assert len(workflow.store.get(SUMMARY).timed_out) == branches
+    return calls
+
+
+def test_the_work_to_end_branches_that_are_too_late_grows_with_their_number_and_not_with_its_square() -> None:
+    few, many = calls_when_out_of_time(500), calls_when_out_of_time(4000)
+
+    assert many < few * 10
 
 
 def test_a_split_that_is_over_holds_nothing_for_the_rest_of_its_time_limit() -> None:

@@ -19,11 +19,7 @@ from tests.workflow.branches import (
     split,
 )
 
-from keyrack.errors import (
-    BranchCancelledError,
-    StateNotRegisteredError,
-    TypeMismatchError,
-)
+from keyrack.errors import BranchCancelledError, StateNotRegisteredError, TypeMismatchError
 from keyrack.keys.key import StoreKey
 from keyrack.testing import Recorder
 from keyrack.workflow import (
