@@ -126,6 +126,8 @@ class Walk:
         run, stops = self._run, self._table().stops
         observer, number, clock, store = run.observer, run.number, run.time, run.store
         cancelling, uncancelled, watchdog = run.cancelling, self._uncancelled, run.watchdog
+        state: Any = None
+        failed: BaseException | None = None
         try:
             while burst := self._allowed(stop.site):
                 for _ in (turns := repeat(None, burst)):
@@ -140,13 +142,12 @@ class Walk:
                     watchdog.attempt = moment = now + stop.limit
                     if moment < watchdog.wakes:
                         watchdog.wake()
-                    state = failed = None
                     try:
                         state = await stop.step(store)
                     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # raised below
                         failed = error
                     if failed is not None:  # outside of the block: no other attempt is to be in its context
-                        state = await stop.rescued(failed, run, watchdog)
+                        state, failed = await stop.rescued(failed, run, watchdog), None
                     if cancelling() > uncancelled:
                         watchdog.end()  # it may have been the time limit of the attempt
                         if cancelling() > uncancelled:
