@@ -17,7 +17,7 @@ from keyrack.errors import BranchCancelledError, ExecutorError, JoinError, Workf
 from keyrack.keys.key import StoreKey
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import Event, JoinConfig, JoinStrategy, Node, Retry, SplitSummary, Workflow
-from keyrack.workflow.site import COUNTS_HOLD
+from keyrack.workflow.cancellation import COUNTS_HOLD
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore

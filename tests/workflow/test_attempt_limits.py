@@ -16,7 +16,7 @@ from tests.workflow.timed import NOTE, THREE, cancel_at, failing, ran_out, slow,
 from keyrack.errors import RetryExhaustedError, WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import JoinConfig, JoinStrategy, Retry, Workflow
-from keyrack.workflow.site import current_task
+from keyrack.workflow.cancellation import current_task
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

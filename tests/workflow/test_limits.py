@@ -16,7 +16,7 @@ from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.stores import MemoryStore
 from keyrack.testing import Recorder, run_in_virtual_time
 from keyrack.workflow import JoinConfig, JoinStrategy, Retry, Workflow
-from keyrack.workflow.site import current_task
+from keyrack.workflow.cancellation import current_task
 
 
 async def slow(_store: MemoryStore) -> Stage:

@@ -26,7 +26,7 @@ from tests.workflow.clock import let_others_run
 
 from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.testing import Recorder, VirtualTimeLoop
-from keyrack.workflow import BranchEnded, JoinStrategy, Workflow, site
+from keyrack.workflow import BranchEnded, JoinStrategy, Workflow, cancellation
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore
@@ -227,7 +227,7 @@ def held() -> tuple[Callable[[MemoryStore], None], asyncio.Event, threading.Even
 def test_a_plain_function_that_is_cancelled_is_waited_for_with_one_warning(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site, "PATIENCE", 0.0)
+    monkeypatch.setattr(cancellation, "PATIENCE", 0.0)
 
     async def cancel() -> MemoryStore:
         plain, begun, go = held()

@@ -11,7 +11,7 @@ from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, single
 from keyrack.errors import JoinError, RetryExhaustedError, WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import Event, JoinConfig, JoinStrategy, Retry, Workflow
-from keyrack.workflow.site import COUNTS_HOLD
+from keyrack.workflow.cancellation import COUNTS_HOLD
 
 if TYPE_CHECKING:
     from keyrack.stores import MemoryStore

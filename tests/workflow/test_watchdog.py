@@ -9,7 +9,7 @@ import pytest
 from tests.workflow.clock import CountingClock, clock, let_others_run, run_by_hand
 
 from keyrack.testing import run_in_virtual_time
-from keyrack.workflow.site import current_task
+from keyrack.workflow.cancellation import current_task
 from keyrack.workflow.watchdog import Watchdog
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.workflow.branches import nothing_runs, now
 from keyrack.errors import WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import Retry, Workflow
-from keyrack.workflow.site import current_task
+from keyrack.workflow.cancellation import current_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

@@ -11,8 +11,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
+from .cancellation import current_task
 from .events import AttemptFailed, RetryPlanned
-from .site import current_task
 
 if TYPE_CHECKING:
     from .retry import Retry

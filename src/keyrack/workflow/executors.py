@@ -18,12 +18,15 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Executor
 from contextlib import suppress
 from pickle import dumps, loads
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .._text import described, told, type_name
 from ..errors import ExecutorError, note
 from ..store import KeyValueStore
-from .site import Site, current_task, impatient
+from .cancellation import current_task, impatient, waiting, wake
+
+if TYPE_CHECKING:
+    from .site import Site
 
 
 def awaitable(call: Callable[..., Any], site: Site, executor: Executor | None = None) -> Callable[..., Awaitable[Any]]:
@@ -81,21 +84,11 @@ async def in_executor(call: Callable[..., Any], site: Site, executor: Executor |
     return await outcome if inspect.isawaitable(outcome) else outcome
 
 
-waiting: set[asyncio.Task[Any]] = set()
-"""The asyncio tasks that were cancelled and wait for what warns about itself: an executor, the branches of a split."""
-
-
 async def _over(future: asyncio.Future[Any]) -> None:
     """Wait until *future* is done; being cancelled does not cancel it."""
     waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     future.add_done_callback(lambda _: wake(waiter))
     await waiter
-
-
-def wake(waiter: asyncio.Future[None]) -> None:
-    """Let go on who waits; asking first is no use: the handler of Ctrl-C may cancel the waiting at any moment."""
-    with suppress(asyncio.InvalidStateError):
-        waiter.set_result(None)
 
 
 async def _outlast(future: asyncio.Future[Any], site: Site) -> None:

@@ -18,14 +18,15 @@ from sys import maxsize
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from ..errors import TransitionLimitError, note
+from .cancellation import COUNTS_HOLD, warn_went_on
 from .events import StateEntered
 from .run import report
-from .site import COUNTS_HOLD, Site, warn_went_on
 from .task import S, Step, single
 
 if TYPE_CHECKING:
     from .attempts import Attempts
     from .run import Run
+    from .site import Site
     from .split import Split
 
 _BURST = 1024

@@ -9,8 +9,8 @@ from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
-from .site import COUNTS_HOLD, current_task, stems_from_cancellation
-from .watchdog import Placed, Watchdog, given_up
+from .cancellation import COUNTS_HOLD, current_task, given_up, stems_from_cancellation
+from .watchdog import Placed, Watchdog
 
 if TYPE_CHECKING:
     from .events import Event, Observer

@@ -17,19 +17,19 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
+from .cancellation import current_task, given_up, impatient, waiting, wake
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
-from .executors import waiting, wake
 from .graph import Tally, Verdict
 from .join import BranchFailure, SplitSummary
-from .site import Site, current_task, impatient
 from .stray import stray
 from .task import S, SplitRegistration, TaskResult, is_a
-from .watchdog import Watchdog, given_up
+from .watchdog import Watchdog
 
 if TYPE_CHECKING:
     from ..keys.key import StoreKey
     from .attempts import Attempts
     from .run import Run
+    from .site import Site
 
 _log = logging.getLogger(__package__)
 

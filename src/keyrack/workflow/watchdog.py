@@ -12,10 +12,12 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from math import inf
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .executors import waiting
-from .site import COUNTS_HOLD, PATIENCE, Site, warn_runs_on
+from .cancellation import COUNTS_HOLD, PATIENCE, given_up, waiting, warn_runs_on
+
+if TYPE_CHECKING:
+    from .site import Site
 
 
 class Placed(Protocol):
@@ -30,9 +32,6 @@ class Placed(Protocol):
 DOUBT = 10.0
 """The seconds that a task gets beyond its limit where it may be cleaning up, or may have had a task group that failed
 (`COUNTS_HOLD`)."""
-
-given_up: set[asyncio.Task[Any]] = set()
-"""The asyncio tasks of branches that their split has cancelled."""
 
 
 class Watchdog:
