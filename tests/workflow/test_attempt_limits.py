@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, line
 from tests.workflow.branches import finished, now
-from tests.workflow.clock import clock, let_others_run, run_by_hand
-from tests.workflow.timed import NOTE, THREE, cancel_at, failing, ran_out, slow, trying
+from tests.workflow.timed import NOTE, THREE, cancel_at, failing, outlived_its_limit, ran_out, slow, trying
 
 from keyrack.errors import RetryExhaustedError, WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
@@ -166,32 +164,9 @@ def test_a_state_after_one_that_ended_well_too_late_has_its_own_time() -> None:
 
 
 def test_a_plain_function_out_of_time_is_waited_for_and_what_it_gave_is_dropped() -> None:
-    go = threading.Event()
-    loops: list[Any] = []
+    store = outlived_its_limit(lambda task: trying(task, Retry.none(), 5))
 
-    def task(store: MemoryStore) -> Stage:
-        loop = loops[0]
-        loop.call_soon_threadsafe(loop.forward, 60)
-        go.wait()
-        store.put(COUNT, 1)
-        return DONE
-
-    workflow = trying(task, Retry.none(), 5)
-
-    async def run() -> None:
-        loops.append(clock())
-        running = asyncio.create_task(workflow.orchestrate())
-        while clock().now < 60:  # noqa: ASYNC110  # the thread puts the clock forward
-            await asyncio.sleep(0)
-        await let_others_run()
-        assert not running.done()
-        go.set()
-        with pytest.raises(WorkflowTimeoutError):
-            await running
-
-    run_by_hand(run())
-
-    assert workflow.store.get(COUNT) == 1
+    assert store.get(COUNT) == 1
 
 
 def test_the_limit_of_a_branch_is_its_own() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 
 import pytest
 from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, Task, raising, single
 from tests.workflow.branches import now
-from tests.workflow.clock import Clock, CountingClock, clock, let_others_run, run_by_hand
-from tests.workflow.timed import ran_out, timers
+from tests.workflow.clock import CountingClock
+from tests.workflow.timed import outlived_its_limit, ran_out, timers
 
 from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.stores import MemoryStore
@@ -247,31 +246,9 @@ def test_a_run_that_is_cancelled_before_its_time_is_up_ends_as_cancelled() -> No
 
 
 def test_a_plain_function_is_waited_for_when_the_run_is_out_of_time() -> None:
-    go = threading.Event()
-    loops: list[Clock] = []
+    store = outlived_its_limit(lambda task: single(task, timeout=10))
 
-    def task(store: MemoryStore) -> Stage:
-        loops[0].call_soon_threadsafe(loops[0].forward, 60)
-        go.wait()
-        store.put(COUNT, 1)
-        return DONE
-
-    workflow = single(task, timeout=10)
-
-    async def run() -> None:
-        loops.append(clock())
-        running = asyncio.create_task(workflow.orchestrate())
-        while clock().now < 60:  # noqa: ASYNC110  # the thread puts the clock forward
-            await asyncio.sleep(0)
-        await let_others_run()
-        assert not running.done()
-        go.set()
-        with pytest.raises(WorkflowTimeoutError):
-            await running
-
-    run_by_hand(run())
-
-    assert workflow.store.get(COUNT) == 1
+    assert store.get(COUNT) == 1
 
 
 def test_a_run_of_thousands_of_timed_attempts_sets_a_timer_for_the_run_and_one_for_the_attempts() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.workflow.books import COUNT, DONE, LOAD, Stage
 from tests.workflow.branches import nothing_runs, now
+from tests.workflow.clock import Clock, clock, let_others_run, run_by_hand
 
 from keyrack.errors import WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
@@ -78,3 +80,35 @@ def ran_out(workflow: Workflow[Stage, MemoryStore]) -> tuple[WorkflowTimeoutErro
         return caught.value, now()
 
     return run_in_virtual_time(run())
+
+
+def outlived_its_limit(make: Callable[[Callable[[MemoryStore], Stage]], Workflow[Stage, MemoryStore]]) -> MemoryStore:
+    """Run a workflow whose plain function ends long after time is up, assert that it is waited for, and give the store.
+
+    Args:
+        make: makes the workflow of that function.
+    """
+    go = threading.Event()
+    loops: list[Clock] = []
+
+    def task(store: MemoryStore) -> Stage:
+        loops[0].call_soon_threadsafe(loops[0].forward, 60)
+        go.wait()
+        store.put(COUNT, 1)
+        return DONE
+
+    workflow = make(task)
+
+    async def run() -> None:
+        loops.append(clock())
+        running = asyncio.create_task(workflow.orchestrate())
+        while clock().now < 60:  # noqa: ASYNC110  # the thread puts the clock forward
+            await asyncio.sleep(0)
+        await let_others_run()
+        assert not running.done()
+        go.set()
+        with pytest.raises(WorkflowTimeoutError):
+            await running
+
+    run_by_hand(run())
+    return workflow.store
