@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, line
 from tests.workflow.branches import finished, now
-from tests.workflow.timed import NOTE, THREE, cancel_at, failing, outlived_its_limit, ran_out, slow, trying
+from tests.workflow.timed import NOTE, THREE, cancel_at, failing, outlived_its_limit, ran_out, slow, trying, untidy
 
 from keyrack.errors import RetryExhaustedError, WorkflowTimeoutError
 from keyrack.testing import run_in_virtual_time
@@ -122,13 +122,6 @@ def test_a_task_that_cleans_up_after_its_time_limit_is_waited_for() -> None:
 
 
 def test_an_error_in_the_cleanup_after_a_time_limit_is_the_cause_of_the_error() -> None:
-    async def untidy(_store: MemoryStore) -> Stage:
-        try:
-            await asyncio.sleep(100)
-        except asyncio.CancelledError:
-            raise OSError("could not close") from None
-        return DONE
-
     error, _ = ran_out(trying(untidy, Retry.none(), 5))
 
     assert repr(error.__cause__) == "OSError('could not close')"

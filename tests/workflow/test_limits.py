@@ -9,7 +9,7 @@ import pytest
 from tests.workflow.books import COUNT, DONE, LOAD, PARSE, Stage, Task, raising, single
 from tests.workflow.branches import now
 from tests.workflow.clock import CountingClock
-from tests.workflow.timed import outlived_its_limit, ran_out, timers
+from tests.workflow.timed import outlived_its_limit, ran_out, timers, untidy
 
 from keyrack.errors import JoinError, WorkflowTimeoutError
 from keyrack.stores import MemoryStore
@@ -189,13 +189,6 @@ def test_a_run_and_an_attempt_that_are_out_of_time_together_end_once_and_by_the_
 
 
 def test_an_error_with_which_a_task_answers_the_limit_does_not_hide_it() -> None:
-    async def untidy(_store: MemoryStore) -> Stage:
-        try:
-            await asyncio.sleep(100)
-        except asyncio.CancelledError:
-            raise OSError("could not close") from None
-        return DONE
-
     error, moment = ran_out(single(untidy, timeout=10))
 
     assert moment == 10

@@ -82,6 +82,15 @@ def ran_out(workflow: Workflow[Stage, MemoryStore]) -> tuple[WorkflowTimeoutErro
     return run_in_virtual_time(run())
 
 
+async def untidy(_store: MemoryStore) -> Stage:
+    """Wait, and answer a cancellation with an error."""
+    try:
+        await asyncio.sleep(100)
+    except asyncio.CancelledError:
+        raise OSError("could not close") from None
+    return DONE
+
+
 def outlived_its_limit(make: Callable[[Callable[[MemoryStore], Stage]], Workflow[Stage, MemoryStore]]) -> MemoryStore:
     """Run a workflow whose plain function ends long after time is up, assert that it is waited for, and give the store.
 

@@ -349,10 +349,7 @@ class Workflow(Generic[S, St]):
         state = self._initial if start is None else start
         if state is None or store is not None or self._inputs:
             self._definition.refuse(self._unready(state, used))
-        own = items(observers)
-        if own or observers:
-            self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
-        told = (*self._observers, *own)
+        told = (*self._observers, *self._checked(observers)) if observers else self._observers
         table = partial(self._definition.table, observed=bool(told))
         table()  # refuses what can never work, before anything runs
         run = Run(used, told, self._timeout)
@@ -416,8 +413,7 @@ class Workflow(Generic[S, St]):
         with suppress(RuntimeError):  # what asyncio raises where no loop runs, as it should be
             asyncio.get_running_loop()
             self._definition.refuse(["run() cannot wait inside an event loop; use: await ….orchestrate()"])
-        own = items(observers)
-        self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
+        own = self._checked(observers)
         if not progress:
             return asyncio.run(self.orchestrate(start, store=store, observers=own))
         from .progress import shown
@@ -445,6 +441,12 @@ class Workflow(Generic[S, St]):
         if self._max_transitions is not None:
             yield from whole("max_transitions", self._max_transitions)
         yield from _no_observers(self._observers)
+
+    def _checked(self, observers: Iterable[Observer]) -> tuple[Observer, ...]:
+        """Give the observers of one run, and refuse what is none."""
+        own = items(observers)
+        self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
+        return own
 
     def _unready(self, start: S | None, store: St) -> Iterator[str]:
         if start is None:

@@ -99,9 +99,9 @@ class Walk:
             if not self._pause:
                 await self._let_others_run()
             if (station := stations.get(id(state))) is not None:
-                state = await self._quickly(station)
+                state = await self._quickly(station, stations)
             elif (stop := stops.get(id(state))) is not None:
-                state = await self._carefully(stop)
+                state = await self._carefully(stop, stops)
             elif (split := splits.get(id(state))) is not None:
                 state = await self._through(split)
             elif (inner := single(state)) is not None:
@@ -122,9 +122,11 @@ class Walk:
             await self._looked_into(split.site)
         return state
 
-    async def _carefully(self, stop: Attempts) -> object:  # noqa: C901, PLR0912  # calls would cost more than what they do
+    async def _carefully(  # noqa: C901, PLR0912  # calls would cost more than what they do
+        self, stop: Attempts, stops: Mapping[int, Attempts]
+    ) -> object:
         """Go from stop to stop, and give what a task returned that is none."""
-        run, stops = self._run, self._table().stops
+        run = self._run
         observer, number, clock, store = run.observer, run.number, run.time, run.store
         cancelling, uncancelled, watchdog = run.cancelling, self._uncancelled, run.watchdog
         state: Any = None
@@ -171,9 +173,9 @@ class Walk:
             failed = None  # the same
         raise self._too_many(stop.site)
 
-    async def _quickly(self, station: Station[Any]) -> object:
+    async def _quickly(self, station: Station[Any], stations: Mapping[int, Station[Any]]) -> object:
         """Go from station to station, and give what a task returned that is none."""
-        run, stations = self._run, self._table().stations
+        run = self._run
         store, cancelling, uncancelled = run.store, run.cancelling, self._uncancelled
         try:
             while burst := self._allowed(station.site):
