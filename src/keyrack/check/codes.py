@@ -28,7 +28,7 @@ class Code:
     """The message, with the facts in braces."""
 
 
-def said(code: str, **facts: object) -> str:
+def said(code: str, /, **facts: object) -> str:
     """Give the sentence of a code about *facts*."""
     return CODES[code].sentence.format(**facts)
 
@@ -61,8 +61,10 @@ CODES = _codes(
         "maybe-empty-loop",
         "reads",
         "warning",
-        "{key!r} may be missing when {state} reads it: "
-        "{writer} writes it only inside a loop that may not run ({place})",
+        (
+            "{key!r} may be missing when {state} reads it: "
+            "{writer} writes it only inside a loop that may not run ({place})"
+        ),
     ),
     (
         "KR104",
@@ -76,8 +78,10 @@ CODES = _codes(
         "join-may-miss",
         "reads",
         "error",
-        "{key!r} may be missing when {state} reads it: "
-        "join {strategy} at {split} guarantees {required} of {branches}, and {writers}",
+        (
+            "{key!r} may be missing when {state} reads it: "
+            "join {strategy} at {split} guarantees {required} of {branches}, and {writers}"
+        ),
     ),
     ("KR106", "unproven-read", "reads", "note", "cannot prove that {key!r} is present when {state} reads it: {reason}"),
     (
@@ -134,8 +138,10 @@ CODES = _codes(
         "late-write",
         "parallel",
         "warning",
-        "branch {branch} of {state} runs in a thread and cannot be cancelled; "
-        "it may write {key!r} after the {strategy} join",
+        (
+            "branch {branch} of {state} runs in a thread and cannot be cancelled; "
+            "it may write {key!r} after the {strategy} join"
+        ),
     ),
     (
         "KR405",

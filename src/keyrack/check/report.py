@@ -5,13 +5,18 @@ It knows no workflow and no store: what it says of them are texts and places in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """Worst first."""
+
+_READS: Final = frozenset({"KR101", "KR102", "KR103", "KR104", "KR105", "KR106"})
+"""The codes of reads that are not proved."""
 
 Verdict: TypeAlias = Literal["proved", "refuted", "unproven"]
 
@@ -27,6 +32,10 @@ class Spot:
     end_line: int = 0
     """0 where the end is not known."""
     end_col: int = 0
+
+    def relative_to(self, folder: str) -> Spot:
+        """Give the same place with its path seen from *folder*, where the file lies below it."""
+        return replace(self, file=_below(folder, self.file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,10 @@ class WorkflowReport:
     refuted: int = 0
     unproven: int = 0
 
+    def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> WorkflowReport:
+        """Give the same report with other findings, which are put in order."""
+        return replace(self, diagnostics=tuple(in_order(diagnostics)))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -159,6 +172,8 @@ class Report:
     """Findings that belong to no workflow: a target that cannot be loaded, a configuration that cannot be read."""
     seconds: float = 0.0
     """How long it took."""
+    notes: tuple[str, ...] = ()
+    """What else there is to tell, that is no finding: entries of a baseline that are no longer needed."""
 
     def __iter__(self) -> Iterator[Diagnostic]:
         """Give every finding that is not suppressed, in order."""
@@ -174,9 +189,93 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """Say whether every read is proved, some cannot be, or something is wrong."""
+        """Say whether every read is proved, some are not, or something is wrong.
+
+        A finding about a read that is no error, such as a key that is written in a loop alone, is no proof either.
+        """
         found = [*self]
         if any(one.severity == "error" for one in found):
             return "refuted"
-        unproven = any(workflow.unproven for workflow in self.workflows) or any(one.code == "KR106" for one in found)
+        unproven = any(workflow.unproven for workflow in self.workflows) or any(one.code in _READS for one in found)
         return "unproven" if unproven or not self.workflows else "proved"
+
+    def map_diagnostics(self, change: Callable[[Diagnostic], Diagnostic]) -> Report:
+        """Give the same report with each finding as *change* gives it."""
+        return replace(
+            self,
+            problems=tuple(map(change, self.problems)),
+            workflows=tuple(replace(one, diagnostics=tuple(map(change, one.diagnostics))) for one in self.workflows),
+        )
+
+    def relative_to(self, folder: str) -> Report:
+        """Give the same report with every path below *folder* seen from there, those in sentences too.
+
+        Args:
+            folder: an absolute path; a file that does not lie below it keeps its own.
+        """
+        return _Relative(folder).report(self)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort findings by file, line and column; what stands at one place stays as it is."""
+    return sorted(diagnostics, key=lambda one: (one.spot.file, one.spot.line, one.spot.col))
+
+
+def _below(folder: str, file: str) -> str:
+    prefix = folder.rstrip(os.sep) + os.sep
+    return file[len(prefix) :] if file.startswith(prefix) and len(file) > len(prefix) else file
+
+
+class _Relative:
+    """Sees a report from a folder."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder: str = folder
+        prefix = folder.rstrip(os.sep)
+        # Not below the root: there every path that a sentence quotes would lose its first character.
+        self._prefix: re.Pattern[str] | None = (
+            re.compile(rf"(?<![\w./\\-]){re.escape(prefix + os.sep)}(?=\w)") if prefix else None
+        )
+
+    def report(self, report: Report) -> Report:
+        return replace(
+            report,
+            workflows=tuple(map(self._workflow, report.workflows)),
+            problems=tuple(map(self._diagnostic, report.problems)),
+            notes=tuple(map(self._text, report.notes)),
+        )
+
+    def _workflow(self, one: WorkflowReport) -> WorkflowReport:
+        return replace(
+            one,
+            spot=self._spot(one.spot),
+            states=tuple(map(self._state, one.states)),
+            diagnostics=tuple(map(self._diagnostic, one.diagnostics)),
+            assumptions=tuple(map(self._assumption, one.assumptions)),
+        )
+
+    def _state(self, one: StateNode) -> StateNode:
+        spot = None if one.spot is None else self._spot(one.spot)
+        return replace(one, spot=spot, functions=tuple(map(self._spot, one.functions)))
+
+    def _diagnostic(self, one: Diagnostic) -> Diagnostic:
+        return replace(
+            one,
+            message=self._text(one.message),
+            spot=self._spot(one.spot),
+            path=tuple(replace(hop, spot=self._spot(hop.spot), why=self._text(hop.why)) for hop in one.path),
+            related=tuple(
+                replace(each, spot=self._spot(each.spot), message=self._text(each.message)) for each in one.related
+            ),
+            help=self._text(one.help),
+        )
+
+    def _assumption(self, one: Assumption) -> Assumption:
+        spot = None if one.spot is None else self._spot(one.spot)
+        return replace(one, message=self._text(one.message), spot=spot)
+
+    def _spot(self, spot: Spot) -> Spot:
+        return spot.relative_to(self._folder)
+
+    def _text(self, text: str) -> str:
+        return text if self._prefix is None else self._prefix.sub("", text)

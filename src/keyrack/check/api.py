@@ -1,0 +1,95 @@
+"""`check`: the whole way from a live workflow to a report, in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+
+from ..errors import ConfigurationError
+from ..workflow.engine import Workflow
+from .build import Builder
+from .report import Report, WorkflowReport
+from .solve import solve
+from .suppress import apply
+
+
+def check(
+    workflow: Workflow[Any, Any],
+    *,
+    initial: Enum | str | None = None,
+    inputs: Iterable[Any] = (),
+    outputs: Iterable[Any] | None = None,
+    target: str = "",
+) -> Report:
+    """Prove of each key that a state reads that it was written on every way there, or say where it was not.
+
+    Nothing runs: the sources of the tasks are read.
+
+    Args:
+        workflow: the workflow, with all its tasks registered.
+        initial: the state in which runs start, or its name; that of the workflow if not given, else the first
+            registered.
+        inputs: keys, or their names, that have a value when a run starts, besides ``workflow.inputs``.
+        outputs: keys, or their names, that are read after a run, besides ``workflow.outputs``; where nothing is said at
+            all, any key may be.
+        target: what the report calls the workflow's place, as in ``app.pipeline:workflow``.
+
+    Raises:
+        ConfigurationError: *workflow* is none, or *initial* is none of its states.
+    """
+    return check_workflows([(target, workflow)], initial=initial, inputs=inputs, outputs=outputs)
+
+
+def check_workflows(
+    workflows: Iterable[tuple[str, Workflow[Any, Any]]],
+    *,
+    initial: Enum | str | None = None,
+    inputs: Iterable[Any] = (),
+    outputs: Iterable[Any] | None = None,
+) -> Report:
+    """Do the same for several workflows, each with its target.
+
+    Raises:
+        ConfigurationError: as from `check`.
+    """
+    start = time.perf_counter()
+    given = [_name(key) for key in inputs]
+    wanted = None if outputs is None else [_name(key) for key in outputs]
+    found = [_checked(workflow, target, initial, given, wanted) for target, workflow in workflows]
+    return Report(tuple(found), (), time.perf_counter() - start)
+
+
+def _checked(
+    workflow: Workflow[Any, Any],
+    target: str,
+    initial: Enum | str | None,
+    inputs: list[str],
+    outputs: list[str] | None,
+) -> WorkflowReport:
+    if not isinstance(workflow, Workflow):
+        raise ConfigurationError(subject="check()", problems=[f"it takes a Workflow, got {type(workflow).__name__}"])
+    start = _start(workflow, initial)
+    model = Builder(workflow, start, inputs, outputs).model()
+    return apply(solve(model, target=target))
+
+
+def _name(key: Any) -> str:
+    return key if isinstance(key, str) else str(key.name)
+
+
+def _start(workflow: Workflow[Any, Any], initial: Enum | str | None) -> Enum | None:
+    """Give the state in which runs start."""
+    if isinstance(initial, str):
+        members: dict[str, Enum] = dict(workflow.states.__members__)
+        if initial not in members:
+            reason = f"{initial!r} is no state; the states are {', '.join(members)}"
+            raise ConfigurationError(subject=f"workflow {workflow.name!r}", problems=[reason])
+        return members[initial]
+    if initial is not None:
+        return initial
+    if workflow.initial is not None:
+        start: Enum = workflow.initial
+        return start
+    return next(iter(workflow.handlers), None)

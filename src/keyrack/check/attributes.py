@@ -1,0 +1,243 @@
+"""Attributes of values: of modules, classes, objects and keys, as far as nothing changes them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from enum import Enum
+from types import FunctionType, ModuleType
+from typing import Any
+
+from ..keys.family import KeyFamily
+from ..keys.key import StoreKey
+from ..registry import RegistryMeta
+from ..store import KeyValueStore
+from .live import Live
+from .source import function_node, is_library, is_standard
+from .values import (
+    ANYTHING_CLEAN,
+    SCALARS,
+    TAINTED,
+    Known,
+    Member,
+    Opaque,
+    Partial,
+    Ref,
+    RegistryValue,
+    SlotFamilyValue,
+    SlotValue,
+    StoreValue,
+    Super,
+    Value,
+)
+
+
+class Attributes(Live):
+    """How attributes are read."""
+
+    # --- attributes -------------------------------------------------------------------------------
+
+    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+        """Give an attribute of a value."""
+        match owner:
+            case StoreValue():
+                if name == "inner" and owner.namespaces:
+                    return StoreValue(owner.root, owner.namespaces[:-1])
+                return Opaque(taint=True) if name == "backend" else Member(owner, name)
+            case SlotValue():
+                if name == "key":
+                    return owner.key
+                return owner.store if name == "store" else Member(owner, name)
+            case RegistryValue():
+                return self._bound_attribute(owner, name)
+            case Known(value=live):
+                return self._live_attribute(live, name, owner, node)
+            case Ref(id=number):
+                return self._object_attribute(owner, number, name, node)
+            case Super():
+                return self._method_after(owner, name)
+            case Opaque(taint=True):
+                return TAINTED
+            case _:
+                return Member(owner, name)
+
+    def _bound_attribute(self, owner: RegistryValue, name: str) -> Value:
+        found = inspect.getattr_static(owner.registry.value, name, None)
+        if isinstance(found, StoreKey):
+            return SlotValue(owner.store, Known(found))
+        if isinstance(found, KeyFamily):
+            return SlotFamilyValue(owner.store, Known(found))
+        if isinstance(found, FunctionType):
+            return Partial(Known(found), (owner,))
+        return TAINTED
+
+    def _live_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
+        if isinstance(live, StoreKey):
+            return Known(getattr(live, name)) if name in {"name", "has_default"} else Member(owner, name)
+        if isinstance(live, ModuleType):
+            module_name = getattr(live, "__file__", "") or ""
+            if name in _rebound(module_name):
+                return self.doubtful(name, getattr(live, name, None))
+            return self.lifted(vars(live)[name]) if name in vars(live) else self._imported(live, name)
+        if isinstance(live, Enum) and name in {"name", "value"}:
+            return self.lifted(getattr(live, name))
+        if isinstance(live, type):
+            return self._class_attribute(live, name, owner)
+        return self._instance_attribute(live, name, owner, node)
+
+    def _imported(self, live: ModuleType, name: str) -> Value:
+        try:
+            return self.lifted(getattr(live, name))
+        except Exception:  # noqa: BLE001  # a module's own __getattr__
+            return ANYTHING_CLEAN
+
+    def doubtful(self, name: str, live: Any) -> Value:
+        """Give a name that some function binds anew, or whose object it changes: what it is then is not known."""
+        if isinstance(live, KeyValueStore | type | FunctionType | ModuleType):
+            return self.lifted(live)
+        return Opaque(taint=name in self.tainted_names or self._is_live_tainted(live))
+
+    def stash(self, name: str, value: Value, node: ast.AST) -> None:
+        """Something is put where it cannot be followed: what is read there later may be it."""
+        if self.tainted(value):
+            self.tainted_names.add(name)
+            self.remark(
+                "KR901", node, callee=repr(name), reason="and what is done with it from there cannot be followed"
+            )
+            self.obscure()
+
+    def _class_attribute(self, live: type, name: str, owner: Known) -> Value:
+        if isinstance(live, RegistryMeta):
+            found = inspect.getattr_static(live, name, None)
+            return Known(found) if found is not None else ANYTHING_CLEAN
+        if issubclass(live, Enum) and name in live.__members__:
+            return Known(live[name])
+        try:
+            found = inspect.getattr_static(live, name)
+        except AttributeError:
+            return Member(owner, name)
+        if isinstance(found, staticmethod):
+            return self.lifted(found.__func__)
+        if isinstance(found, classmethod):
+            return (
+                Partial(Known(found.__func__), (owner,))
+                if isinstance(found.__func__, FunctionType)
+                else Member(owner, name)
+            )
+        if isinstance(found, (FunctionType, StoreKey, KeyFamily, type, *SCALARS)):
+            return Known(found)
+        if isinstance(found, KeyValueStore | tuple):
+            return self.lifted(found)
+        return Member(owner, name)
+
+    def _instance_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
+        if isinstance(live, SCALARS) or is_standard(type(live).__module__):
+            return Member(owner, name)
+        overlay = self.state.heap.get(-id(live))
+        for attribute, value in () if overlay is None else overlay.items or ():
+            if attribute == name:
+                found: Value = value
+                return found
+        values: dict[str, Any] = getattr(live, "__dict__", {})
+        if name in values or name in getattr(type(live), "__slots__", ()):
+            if name in reassigned(live):
+                return Opaque(taint=name in self.tainted_names or self._is_live_tainted(values.get(name)))
+            try:
+                value = values[name] if name in values else object.__getattribute__(live, name)
+            except AttributeError:
+                return ANYTHING_CLEAN
+            return self.lifted(value)
+        return self._through_class(type(live), name, owner, node)
+
+    def _through_class(self, cls: type, name: str, owner: Value, node: ast.AST) -> Value:
+        """Give an attribute that the class of an object has: a method, a property, a constant."""
+        try:
+            found = inspect.getattr_static(cls, name)
+        except AttributeError:
+            return TAINTED if name in self.tainted_names else Member(owner, name)
+        if isinstance(found, property):
+            if isinstance(found.fget, FunctionType):
+                return self.call(Known(found.fget), [owner], {}, node)
+            return Opaque(taint=self.tainted(owner))
+        if isinstance(found, functools.cached_property):
+            return self.call(Known(found.func), [owner], {}, node)
+        if isinstance(found, staticmethod):
+            return self.lifted(found.__func__)
+        if isinstance(found, classmethod):
+            return Partial(Known(found.__func__), (Known(cls),))
+        if isinstance(found, FunctionType):
+            return Partial(Known(found), (owner,))
+        if isinstance(found, (StoreKey, KeyFamily, type, KeyValueStore, tuple, *SCALARS)):
+            return self.lifted(found)
+        if callable(found) and hasattr(found, "__get__") and not isinstance(found, functools.partial):
+            return Partial(Known(found), (owner,))
+        return Opaque(taint=self._is_live_tainted(found))
+
+    def _object_attribute(self, owner: Ref, number: int, name: str, node: ast.AST) -> Value:
+        cell = self.state.heap.get(number)
+        if cell is None or cell.kind != "object":
+            return Member(owner, name)
+        for attribute, value in cell.items or ():
+            if attribute == name:
+                found: Value = value
+                return found
+        if cell.cls is None or (cell.items is None and not hasattr(cell.cls, name)):
+            return Opaque(taint=self.tainted(owner))
+        return self._through_class(cell.cls, name, owner, node)
+
+    def _method_after(self, owner: Super, name: str) -> Value:
+        inner = owner.owner
+        cls = self.class_of(inner) or owner.cls
+        order = cls.__mro__
+        start = order.index(owner.cls) + 1 if owner.cls in order else 0
+        for base in order[start:]:
+            found = vars(base).get(name)
+            if isinstance(found, FunctionType):
+                return Partial(Known(found), (inner,))
+            if isinstance(found, classmethod | staticmethod):
+                return Known(found.__func__)
+            if found is not None:
+                return Member(ANYTHING_CLEAN, name) if base is object else Opaque(taint=True)
+        return Opaque(taint=self.tainted(inner))
+
+    def class_of(self, value: Value) -> type | None:
+        """Give the class of an object of the user's."""
+        if isinstance(value, Ref):
+            cell = self.state.heap.get(value.id)
+            return cell.cls if cell is not None else None
+        if isinstance(value, Known):
+            return type(value.value)
+        return None
+
+
+def type_call(live: object) -> object:
+    """Give what runs when an object is called."""
+    return inspect.getattr_static(type(live), "__call__", None)
+
+
+def reassigned(live: object) -> frozenset[str]:
+    """Give the attributes of an object that its methods assign outside ``__init__``."""
+    return _reassigned(type(live))
+
+
+@functools.cache
+def _reassigned(cls: Any) -> frozenset[str]:
+    """Give the attributes of ``self`` that methods of a class assign outside ``__init__``."""
+    names: set[str] = set()
+    for base in cls.__mro__:
+        for part in vars(base).values():
+            function = inspect.unwrap(part) if isinstance(part, FunctionType) else None
+            if isinstance(function, FunctionType) and (found := function_node(function)) is not None:
+                names |= found[0].assigned.get(base.__name__, set())
+                break
+    return frozenset(names)
+
+
+def _rebound(file: str) -> set[str]:
+    from .source import module
+
+    if not file or is_library(file):
+        return set()
+    found = module(file)
+    return set() if found is None else found.rebound

@@ -1,0 +1,130 @@
+"""From a live workflow to the model that the solver reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ..keys.family import KeyFamily
+from ..keys.key import StoreKey
+from ..workflow.contract import Contract, contract_of
+from ..workflow.graph import required_successes
+from ..workflow.task import Handler, SplitRegistration
+from .interpreter import Interpreter
+from .model import Declared, Effects, Join, KeyInfo, Model, Stage
+from .report import Spot
+from .state import STAR
+from .values import Known, StoreValue
+
+if TYPE_CHECKING:
+    from ..workflow.engine import Workflow
+
+
+class Builder:
+    """Interprets every task of a workflow.
+
+    Args:
+        workflow: the workflow.
+        initial: where it starts, instead of where it says.
+        inputs: names of keys that are there besides the declared inputs.
+        outputs: names of keys that it is for, besides those declared; None for what it declares.
+    """
+
+    def __init__(
+        self, workflow: Workflow[Any, Any], initial: Enum | None, inputs: Iterable[str], outputs: Iterable[str] | None
+    ) -> None:
+        self.workflow = workflow
+        self.initial = initial
+        self.inputs = {*inputs}
+        self.outputs = outputs
+        self.keys: dict[str, KeyInfo] = {}
+        self.tainted_names: set[str] = set()
+
+    def model(self) -> Model:
+        """Give the model."""
+        workflow = self.workflow
+        stages: dict[Enum, Stage] = {}
+        known = -1
+        while known != len(self.tainted_names):  # what one task has put somewhere, another may find there
+            known = len(self.tainted_names)
+            stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}
+        graph = workflow.graph()
+        inputs = {*self._ids(workflow.inputs), *self.inputs, *self._stored()}
+        return Model(
+            workflow.name,
+            self.initial,
+            stages,
+            {state: Spot(*place) for state, place in graph.exits.items()},
+            tuple(workflow.states.__members__.values()),
+            frozenset(inputs),
+            self._outputs(),
+            self.keys,
+            Spot(*graph.place),
+        )
+
+    def _stored(self) -> list[str]:
+        """Give the names of what lies in the store now."""
+        try:
+            names: list[str] = self.workflow.store.keys()
+        except Exception:  # noqa: BLE001  # a closed store, a server that is not there
+            return []
+        return names
+
+    def _outputs(self) -> frozenset[str] | None:
+        declared = self._ids(self.workflow.outputs)
+        if self.outputs is not None:
+            return declared | frozenset(self.outputs)
+        return declared or None
+
+    def _ids(self, keys: Iterable[object]) -> frozenset[str]:
+        helper = self._interpreter()
+        found: set[str] = set()
+        for key in keys:
+            if isinstance(key, StoreKey):
+                found.add(helper.key_id(StoreValue(), Known(key)))
+            elif isinstance(key, KeyFamily):
+                found.add(f"{key.name}{STAR}")
+        self.keys = {**helper.infos, **self.keys}
+        return frozenset(found)
+
+    def _interpreter(self) -> Interpreter:
+        return Interpreter(self.workflow.states, self.workflow.store, self.tainted_names)
+
+    def _stage(self, handler: Handler[Any]) -> Stage:
+        where = Spot(handler.file, handler.line)
+        retried = handler.options.retry.attempts > 1
+        if isinstance(handler, SplitRegistration):
+            pairs = zip(handler.tasks, handler.names, strict=True)
+            effects = tuple(self._effects(task, name, where, branch=True) for task, name in pairs)
+            return Stage(handler.state, effects, where, self._join(handler), retried)
+        return Stage(
+            handler.state, (self._effects(handler.task, handler.name, where, branch=False),), where, None, retried
+        )
+
+    def _join(self, handler: SplitRegistration[Any]) -> Join:
+        join = handler.join
+        summary = "" if join.summary is None else next(iter(self._ids([join.summary])))
+        required = required_successes(join.strategy, len(handler.tasks))
+        cancels = join.strategy.kind != "all"
+        return Join(str(join.strategy), join.state, required, cancels, summary)
+
+    def _effects(self, task: object, name: str, where: Spot, *, branch: bool) -> Effects:
+        contract = contract_of(task)
+        declared = None if contract is None else self._declared(contract)
+        effects = self._interpreter().effects(task, name, declared, where, branch=branch)
+        self.keys = {**self.keys, **effects.keys}
+        return effects
+
+    def _declared(self, contract: Contract) -> Declared:
+        def ids(keys: Iterable[object] | None) -> frozenset[str] | None:
+            return None if keys is None else self._ids(keys)
+
+        return Declared(
+            ids(contract.reads),
+            ids(contract.writes),
+            ids(contract.may_write),
+            ids(contract.removes),
+            contract.to,
+            Spot(contract.file, contract.line),
+        )

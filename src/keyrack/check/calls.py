@@ -1,0 +1,284 @@
+"""Calls: what is followed into its source, what is known, and what is neither, which may do anything to the store."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import typing
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from concurrent.futures import Executor
+from enum import Enum
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+from ..keys.key import StoreKey
+from ..registry import Slot
+from ..store import KeyValueStore
+from ..workflow.task import TaskResult
+from . import known
+from .attributes import type_call
+from .core import ANY, DeadEnd, Thrown
+from .objects import Objects
+from .source import is_library, is_standard
+from .values import (
+    ANYTHING_CLEAN,
+    NOTHING,
+    TAINTED,
+    Cell,
+    Element,
+    Function,
+    Known,
+    Member,
+    Opaque,
+    Partial,
+    Pending,
+    PutValue,
+    Ref,
+    Sequence,
+    SlotFamilyValue,
+    SlotValue,
+    StoreValue,
+    Value,
+)
+from .verbs import SLOT_VERBS
+
+_SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "submit"}
+"""Methods by which loops and executors start something, by name: the loop itself is seldom known."""
+_TEXT = frozenset({"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join"})
+
+
+class Calls(Objects):
+    """How values are called."""
+
+    # --- calling ----------------------------------------------------------------------------------
+
+    def call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Call a value on the current state."""
+        self.spend()
+        match function:
+            case Member(owner=owner, name=name):
+                return self._call_member(owner, name, args, kwargs, node)
+            case Partial(call=inner, args=given, kwargs=options):
+                return self.call(inner, [*given, *args], {**dict(options), **kwargs}, node)
+            case Function():
+                return self.follow(function, args, kwargs, node)
+            case Known(value=live):
+                return self._call_live(live, args, kwargs, node)
+            case Ref():
+                method = self.attribute(function, "__call__", node)
+                return (
+                    self.unknown_call(function, args, kwargs, node)
+                    if isinstance(method, Member)
+                    else self.call(method, args, kwargs, node)
+                )
+            case Pending(kind="cached", call=inner):
+                return self._call_cached(inner, args, kwargs, node)
+            case Pending(kind="context_function", call=inner):
+                return Pending("context", inner, tuple(args), tuple(kwargs.items()))
+            case Pending(kind="wraps") | Pending(kind="returns"):
+                return args[0] if args else ANYTHING_CLEAN
+            case _:
+                return self.unknown_call(function, args, kwargs, node)
+
+    def _call_member(  # noqa: C901, PLR0912  # a table of kinds
+        self, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        match owner:
+            case StoreValue():
+                return self.verb(owner, name, args, kwargs, node)
+            case SlotValue() if name in SLOT_VERBS:
+                return self.slot_verb(owner, name, args, kwargs, node)
+            case SlotFamilyValue() if name == "stored":
+                return Pending("stored", owner)
+            case Known(value=live) if isinstance(live, StoreKey):
+                return self._key_method(owner, name)
+            case Element():
+                return PutValue(owner) if name == "to" else owner
+            case Known(value=live) if isinstance(live, type) and issubclass(live, TaskResult):
+                return args[0] if name == "single" and args else ANYTHING_CLEAN
+            case Ref(id=number):
+                return self._call_cell(owner, number, name, args, kwargs, node)
+            case Pending(kind="task") if name in {"cancel", "done", "add_done_callback", "cancelled"}:
+                return ANYTHING_CLEAN
+            case Pending(kind="task") if name in {"result", "exception"}:
+                return self.await_value(owner, node)
+            case _ if (rule := _SPAWNING.get(name)) is not None and not isinstance(owner, Known | Ref):
+                return self.spawn_by(rule, owner, name, args, kwargs, node)
+            case Known(value=live) if (rule := _SPAWNING.get(name)) is not None and isinstance(live, Executor):
+                return self.spawn_by(rule, owner, name, args, kwargs, node)
+            case Known(value=live) if hasattr(live, "__self__") or not isinstance(live, type):
+                return self._method_of_live(live, owner, name, args, kwargs, node)
+            case _:
+                return self.unknown_call(Member(owner, name), args, kwargs, node)
+
+    def _key_method(self, owner: Known, name: str) -> Value:
+        if name == "to":
+            return PutValue(owner)
+        return owner if name == "with_default" else ANYTHING_CLEAN
+
+    def _method_of_live(
+        self, live: Any, owner: Known, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        if isinstance(live, str) and all(isinstance(arg, Known) for arg in args) and not kwargs and name in _TEXT:
+            try:
+                return self.lifted(getattr(live, name)(*(arg.value for arg in args if isinstance(arg, Known))))
+            except Exception:  # noqa: BLE001  # whatever it raises, it raises at run time too
+                return ANYTHING_CLEAN
+        if isinstance(live, dict) and name in {"get", "items", "keys", "values"}:
+            return self._live_dict(live, owner, name, args, node)
+        if known.is_logging(getattr(live, name, None)):
+            self.throw(ANY)
+            return NOTHING
+        return self.unknown_call(Member(owner, name), args, kwargs, node)
+
+    def _live_dict(self, live: dict[Any, Any], owner: Known, name: str, args: Many[Value], node: ast.AST) -> Value:
+        self.assume("a dict or list of a module is read as it is when the check runs", node)
+        if name == "get":
+            return self.item(owner, args[0], node) if args else ANYTHING_CLEAN
+        found = {"items": [*live.items()], "keys": [*live], "values": [*live.values()]}[name]
+        return Sequence(tuple(map(self.lifted, found)))
+
+    def _call_live(  # noqa: C901  # a table of kinds
+        self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        rule = known.rule_for(live)
+        if rule is not None:
+            result: Value = getattr(self, f"rule_{rule}")(live, args, kwargs, node)
+            return result
+        if isinstance(live, functools.partial):
+            given = [*map(self.lifted, live.args), *args]
+            return self.call(
+                self.lifted(live.func), given, {**{k: self.lifted(v) for k, v in live.keywords.items()}, **kwargs}, node
+            )
+        if isinstance(live, MethodType):
+            return self._call_method(live, args, kwargs, node)
+        if isinstance(live, type):
+            return self.construct(live, args, kwargs, node)
+        if isinstance(live, FunctionType):
+            return self._call_function(live, args, kwargs, node)
+        if isinstance(live, functools._lru_cache_wrapper):  # pyright: ignore[reportPrivateUsage]  # the only way to know one
+            return self._call_cached(Known(live.__wrapped__), args, kwargs, node)
+        if known.belongs(live, known.DYNAMIC):
+            self.remark("KR904", node, callee=f"{live.__name__}()")
+            self.obscure()
+            return TAINTED
+        if known.belongs(live, known.ENDS):
+            self.throw(Thrown(SystemExit))
+            raise DeadEnd
+        if known.belongs(live, known.HARMLESS) or known.is_logging(live):
+            self.throw(ANY)
+            return ANYTHING_CLEAN
+        if known.belongs(live, known.CALLBACKS):
+            return self._call_callbacks(args, kwargs, node)
+        if not isinstance(live, BuiltinFunctionType) and isinstance(method := type_call(live), FunctionType):
+            return self.call(Known(method), [Known(live), *args], kwargs, node)
+        return self.unknown_call(Known(live), args, kwargs, node)
+
+    def _call_method(self, live: MethodType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        owner = live.__self__
+        if isinstance(owner, KeyValueStore | Slot):
+            return self._call_member(self.lifted(owner), live.__name__, args, kwargs, node)
+        if isinstance(owner, type) and issubclass(owner, TaskResult):
+            return args[0] if live.__name__ == "single" and args else ANYTHING_CLEAN
+        if known.is_logging(live):
+            self.throw(ANY)
+            return NOTHING
+        return self.call(self.lifted(live.__func__), [self.lifted(owner), *args], kwargs, node)
+
+    def _call_function(
+        self, live: FunctionType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        if live.__code__ in known.CONTEXT_HELPERS:
+            return Pending(
+                "context",
+                self.lifted(inspect.unwrap(live, stop=lambda f: not _is_helper(f))),
+                tuple(args),
+                tuple(kwargs.items()),
+            )
+        if hasattr(live, "registry") and hasattr(live, "dispatch"):
+            implementations = {id(one): one for one in typing.cast("Any", live).registry.values()}
+            return self.call(self.pick([Known(one) for one in implementations.values()]), args, kwargs, node)
+        involved = any(map(self.tainted, (*args, *kwargs.values())))
+        if is_library(live.__code__.co_filename):
+            if known.is_logging(live):
+                self.throw(ANY)
+                return NOTHING
+            if not involved or is_standard(live.__module__ or "") or (live.__module__ or "").startswith("keyrack"):
+                return self.unknown_call(Known(live), args, kwargs, node)
+        function = self.function_of(live)
+        if function is None:
+            return self.unknown_call(Known(live), args, kwargs, node)
+        return self.follow(function, args, kwargs, node, live=live)
+
+    def unknown_call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Call what cannot be followed: with the store, it may do anything to any key."""
+        if isinstance(function, Known) and self._returns_never(function.value):
+            self.throw(ANY)
+            raise DeadEnd
+        involved = self.tainted(function) or any(map(self.tainted, (*args, *kwargs.values())))
+        for arg in (*args, *kwargs.values()):
+            self.forget_content(arg)
+        if isinstance(function, Member):
+            self.forget_content(function.owner)
+        if not involved:
+            self.throw(ANY)
+            return self._returned(function)
+        callee = self.name_of(function, node)
+        self.remark(
+            "KR901",
+            node,
+            callee=callee,
+            reason="whose source cannot be read"
+            if not isinstance(function, Opaque)
+            else "which is only known at run time",
+        )
+        self.obscure()
+        result = self._returned(function)
+        return Opaque(taint=True) if result == ANYTHING_CLEAN else result
+
+    def name_of(self, function: Value, node: ast.AST) -> str:
+        """Give the name by which people know what is called."""
+        if isinstance(function, Known):
+            return str(getattr(function.value, "__qualname__", None) or type(function.value).__qualname__)
+        called = node.func if isinstance(node, ast.Call) else node
+        try:
+            return " ".join(ast.unparse(called).split())[:60]
+        except Exception:  # noqa: BLE001  # a node that stands for no expression
+            return "a call"
+
+    def _returns_never(self, live: Any) -> bool:
+        hint = getattr(live, "__annotations__", {}).get("return") if isinstance(live, FunctionType) else None
+        return hint in {typing.NoReturn, typing.Never, "NoReturn", "Never", "typing.NoReturn", "typing.Never"}
+
+    def _returned(self, function: Value) -> Value:
+        """Give what an annotation says of what a call returns: one of some states."""
+        live = function.value if isinstance(function, Known) else None
+        if isinstance(live, FunctionType):
+            try:
+                hint = typing.get_type_hints(live).get("return")
+            except Exception:  # noqa: BLE001  # an annotation is a stranger's code
+                return ANYTHING_CLEAN
+            states = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
+            if states and all(isinstance(state, Enum) for state in states):
+                return self.pick([Known(state) for state in states])
+        return ANYTHING_CLEAN
+
+    def forget_content(self, value: Value) -> None:
+        """Something may have changed the content of a container."""
+        if isinstance(value, Ref) and (cell := self.state.heap.get(value.id)) is not None and cell.items is not None:
+            taint = self._is_cell_tainted(value.id)
+            for item in cell.items if cell.kind != "object" else ():
+                for part in item if isinstance(item, tuple) else (item,):
+                    if isinstance(part, Ref) and part != value:
+                        self.forget_content(part)
+            if cell.kind != "object":
+                self.state.replace_cell(value.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
+        elif isinstance(value, Sequence):
+            for item in value.items:
+                self.forget_content(item)
+
+
+def _is_helper(function: Any) -> bool:
+    return getattr(function, "__code__", None) in known.CONTEXT_HELPERS

@@ -1,0 +1,408 @@
+"""The heart of the interpreter: how paths part, where exceptions go, and what is written down on the way.
+
+How it works: an expression is evaluated in plain recursive code on one state, `Core.state`. Where it may go several
+ways, `Core.choice` takes one of them and remembers the others; `Core.explore` runs the code again until every way was
+taken. A path that ends raises `DeadEnd`. Between statements there is a list of states, without doubles.
+"""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import KeyNotFoundError
+from .model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind
+from .relation import (
+    ANYTHING,
+    IF_ABSENT,
+    IF_PRESENT,
+    MAYBE_PUT,
+    MAYBE_REMOVED,
+    NOWHERE,
+    PUT,
+    REMOVE,
+    SAME,
+    Relation,
+    either,
+    then,
+)
+from .report import Spot
+from .state import STAR, State, family_of, merged
+from .values import Cell, Code, Ref, StoreValue, Value
+
+if TYPE_CHECKING:
+    from .source import Scope
+
+T = TypeVar("T")
+
+BUDGET = 60_000
+"""How many expressions and paths of one task are looked at before it is given up."""
+
+Ways = Many[tuple[State, T]]
+
+
+class DeadEnd(Exception):  # noqa: N818  # no error: it ends a path
+    """This path ends here."""
+
+
+class TooComplex(Exception):  # noqa: N818  # no error of the user's
+    """The task has too many paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """An exception on its way."""
+
+    cls: type[BaseException] | None
+    """Its class; None where it may be any."""
+    read: tuple[str, Spot, tuple[Spot, ...]] | None = None
+    """Of a KeyNotFoundError of a read: which read."""
+
+
+ANY = Thrown(None)
+
+
+@dataclass(slots=True, eq=False)
+class Guard:
+    """A ``try`` around the running code."""
+
+    frame: int
+    classes: tuple[type[BaseException] | None, ...]
+    """What it catches; None where that cannot be told."""
+    caught: dict[Any, tuple[State, Thrown]] = field(default_factory=dict[Any, tuple[State, Thrown]])
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A function that is being interpreted."""
+
+    number: int
+    code: Code
+    scope: Scope
+    call_spot: Spot | None
+    """Where it was called; None for the task itself."""
+    cells: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    parent: int = 0
+    """The activation in which it was defined."""
+    owner: type | None = None
+    returns: list[tuple[State, Value, Spot]] = field(default_factory=list[tuple[State, Value, Spot]])
+    breaks: list[State] = field(default_factory=list[State])
+    continues: list[State] = field(default_factory=list[State])
+    on_yield: Callable[[State, Value], list[State]] | None = None
+
+
+@dataclass(slots=True)
+class _ReadNote:
+    spot: Spot
+    verb: str
+    needed: bool
+    via: tuple[Spot, ...]
+    arrivals: dict[Any, Arrival] = field(default_factory=dict[Any, Arrival])
+
+
+class Core:
+    """Paths, exceptions and records; the parts above add expressions, calls and statements."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.frames: list[Frame] = []
+        self.guards: list[Guard] = []
+        self.reads: dict[tuple[str, Spot, tuple[Spot, ...]], _ReadNote] = {}
+        self.writes: dict[tuple[str, Spot, WriteKind], Write] = {}
+        self.remarks: dict[Any, Remark] = {}
+        self.infos: dict[str, KeyInfo] = {}
+        self.anytime: dict[str, Relation] = {}
+        self.anytime_rest: Relation = SAME
+        self.assumptions: dict[str, Spot | None] = {}
+        self.opaque = False
+        self._trail: list[list[Any]] = []
+        self._at = 0
+        self._spent = 0
+        self._numbers = 0
+
+    # --- what the parts above provide -------------------------------------------------------------
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr) -> Value:
+        """Evaluate an expression on the current state."""
+
+    @abstractmethod
+    def run(self, body: Many[ast.stmt], states: list[State]) -> list[State]:
+        """Run statements, and give the states in which they end without leaving the block."""
+
+    @abstractmethod
+    def call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Call a value on the current state."""
+
+    @abstractmethod
+    def unknown_call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Call what cannot be followed: with the store, it may do anything to any key."""
+
+    @abstractmethod
+    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+        """Give an attribute of a value."""
+
+    @abstractmethod
+    def items_of(self, value: Value, node: ast.AST) -> tuple[Value, ...] | None:
+        """Give the items of a value, where they are known."""
+
+    @abstractmethod
+    def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
+        """Give an item of a value."""
+
+    @abstractmethod
+    def await_value(self, value: Value, node: ast.AST) -> Value:
+        """Wait for a value."""
+
+    @abstractmethod
+    def forget_content(self, value: Value) -> None:
+        """Something may have changed the content of a container."""
+
+    @abstractmethod
+    def tainted(self, value: Value) -> bool:
+        """Say whether the store may be reached through a value."""
+
+    @abstractmethod
+    def bind(self, target: ast.expr, value: Value) -> None:
+        """Assign to a target."""
+
+    @abstractmethod
+    def mark_skipped(self, state: State, ends: list[State]) -> None:
+        """Note of keys that a loop writes whenever it runs that it may not have run."""
+
+    @abstractmethod
+    def spawn_by(
+        self, rule: str, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Let a loop or an executor start something."""
+
+    @abstractmethod
+    def call_of_tasks(
+        self, owner: Ref, cell: Cell, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Call a method of a task group or an executor."""
+
+    # --- paths ------------------------------------------------------------------------------------
+
+    def spend(self, amount: int = 1) -> None:
+        """Count work, and give up where there is too much of it."""
+        self._spent += amount
+        if self._spent > BUDGET:
+            raise TooComplex
+
+    def explore(self, state: State, code: Callable[[], T]) -> list[tuple[State, T]]:
+        """Run *code* from *state* on, once for every way it may go."""
+        outside = self.state, self._trail, self._at
+        found: list[tuple[State, T]] = []
+        trail: list[list[Any]] = []
+        try:
+            while True:
+                self.spend()
+                self.state, self._trail, self._at = state.copy(), trail, 0
+                try:
+                    result = code()
+                except DeadEnd:
+                    pass
+                else:
+                    if not self.state.dead():
+                        found.append((self.state, result))
+                while trail and trail[-1][1] + 1 >= len(trail[-1][0]):
+                    trail.pop()
+                if not trail:
+                    return found
+                trail[-1][1] += 1
+        finally:
+            self.state, self._trail, self._at = outside
+
+    def choice(self, ways: Callable[[], Ways[T]]) -> T:
+        """Go one of several ways; the others are taken when the code runs again."""
+        if self._at < len(self._trail):
+            alternatives, index = self._trail[self._at]
+        else:
+            alternatives, index = ways(), 0
+            if not alternatives:
+                raise DeadEnd
+            self._trail.append([alternatives, 0])
+        self._at += 1
+        state, value = alternatives[index]
+        self.state = state.copy()
+        chosen: T = value
+        return chosen
+
+    def pick(self, values: Iterable[T]) -> T:
+        """Go on with each of some values."""
+        here = self.state
+        return self.choice(lambda: [(here, value) for value in values])
+
+    def aside(self, code: Callable[[], object]) -> list[State]:
+        """Run *code* as something that may run here or later; give the states in which it ends, and stay here."""
+        return [state for state, _ in self.explore(self.state, code)]
+
+    # --- frames -----------------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> Frame:
+        """The function that is being interpreted."""
+        return self.frames[-1]
+
+    def number(self) -> int:
+        """Give a number for a new activation."""
+        self._numbers += 1
+        return self._numbers
+
+    def spot(self, node: ast.AST) -> Spot:
+        """Give the place of a node of the running function."""
+        return self.frame.code.module.spot(node)
+
+    @property
+    def via(self) -> tuple[Spot, ...]:
+        """The calls that led here, outermost first."""
+        return tuple(frame.call_spot for frame in self.frames if frame.call_spot is not None)
+
+    # --- exceptions -------------------------------------------------------------------------------
+
+    def throw(self, thrown: Thrown) -> None:
+        """Note that an exception may leave from here for the nearest ``try``; the path itself goes on."""
+        if self.guards:
+            guard = self.guards[-1]
+            state = self.state if self.frame.number == guard.frame else self._unwound(guard.frame)
+            guard.caught.setdefault((state.signature(), thrown), (state.copy(), thrown))
+        elif thrown.read is not None:  # somebody caught it, and let it go on
+            note = self.reads[thrown.read]
+            note.needed = True
+            self._arrive(note)
+
+    def _unwound(self, number: int) -> State:
+        state = self.state.copy()
+        names = state.outer.get(number)
+        if names is not None:
+            state.env = dict(names)
+            state.outer = {at: env for at, env in state.outer.items() if at < number}
+        return state
+
+    def catches_missing(self) -> bool | None:
+        """Say whether a ``try`` catches the error of a read that finds nothing; None where that cannot be told."""
+        doubt = False
+        for guard in reversed(self.guards):
+            for cls in guard.classes:
+                if cls is None:
+                    doubt = True
+                elif issubclass(KeyNotFoundError, cls):
+                    return None if doubt else True
+        return None if doubt else False
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def set_relation(self, key: str, relation: Relation) -> None:
+        """Change the relation of a key in this state."""
+        self.state.relate(key, relation)
+        self.anytime[key] = either(self.anytime.get(key, SAME), relation)
+        if relation == NOWHERE:
+            raise DeadEnd
+
+    def affect(self, key: str, effect: Relation) -> None:
+        """Let something happen to a key; to a key of a family, and the others of the family may be meant."""
+        state = self.state
+        self.set_relation(key, then(state.relation(key), effect))
+        if effect in {IF_PRESENT, IF_ABSENT} or not (key.endswith(STAR) or "[@" in key):
+            return
+        family = family_of(key)  # any key of the family may be meant
+        weak = MAYBE_PUT if effect in {PUT, MAYBE_PUT} else ANYTHING if effect == ANYTHING else MAYBE_REMOVED
+        if key != family:
+            self.set_relation(family, then(state.relation(family), weak))
+        for other in [*state.keys]:
+            if other not in {key, family} and family_of(other) == family:
+                self.set_relation(other, then(state.relation(other), weak))
+
+    def affect_all(self, effect: Relation, store: StoreValue | None = None) -> None:
+        """Let something happen to every key, of one store or of all."""
+        prefix = "" if store is None else prefix_of(store)
+        for key in [*self.state.keys]:
+            if key.startswith(prefix):
+                self.set_relation(key, then(self.state.relation(key), effect))
+        if not prefix:
+            self.state.rest = then(self.state.rest, effect)
+            self.anytime_rest = either(self.anytime_rest, self.state.rest)
+        elif effect in {MAYBE_PUT, ANYTHING, MAYBE_REMOVED, REMOVE}:
+            # keys of that namespace that were not met yet: not told apart from those outside
+            weak = MAYBE_REMOVED if effect == REMOVE else effect
+            self.state.rest = then(self.state.rest, weak)
+            self.anytime_rest = either(self.anytime_rest, self.state.rest)
+
+    def obscure(self) -> None:
+        """Something that cannot be followed has the store: any key may be written or removed."""
+        self.opaque = True
+        self.affect_all(ANYTHING)
+        self.throw(Thrown(KeyNotFoundError))
+
+    def note_read(self, key: str, node: ast.AST, verb: str, *, needed: bool) -> None:
+        """Write down that a key is read here."""
+        where = self.spot(node)
+        via = self.via
+        note = self.reads.setdefault((key, where, via), _ReadNote(where, verb, needed, via))
+        note.needed |= needed
+        if needed:
+            self._arrive(note)
+        if self.state.seen.get(key) != "read":
+            self.state.seen = {**self.state.seen, key: "read"}
+
+    def _arrive(self, note: _ReadNote) -> None:
+        arrival = Arrival(self.state.keyed(), self.state.trail)
+        note.arrivals.setdefault((frozenset(self.state.keys.items()), self.state.rest), arrival)
+
+    def note_write(self, key: str, node: ast.AST, kind: WriteKind, *, certain: bool = True) -> None:
+        """Write down that a key is written here."""
+        where = self.spot(node)
+        if "[@" in key:
+            key, certain = family_of(key), False
+        seen = self.state.seen.get(key)
+        old = self.writes.get((key, where, kind))
+        self.writes[key, where, kind] = Write(
+            key,
+            where,
+            kind,
+            after_read=seen is not None or (old is not None and old.after_read),
+            after_await=seen == "awaited" or (old is not None and old.after_await),
+            certain=certain and (old is None or old.certain),
+        )
+
+    def note_await(self) -> None:
+        """Write down that something else may run here."""
+        if "read" in self.state.seen.values():
+            self.state.seen = dict.fromkeys(self.state.seen, "awaited")
+
+    def remark(self, code: str, node: ast.AST, about: str = "", /, **facts: Any) -> None:
+        """Say something of the code."""
+        where = self.spot(node)
+        self.remarks.setdefault((code, where, about), Remark(code, where, facts, about))
+
+    def assume(self, sentence: str, node: ast.AST | None = None) -> None:
+        """Say what the proof rests on."""
+        self.assumptions.setdefault(sentence, None if node is None else self.spot(node))
+
+    def gathered_reads(self) -> tuple[Read, ...]:
+        """Give the reads that were written down."""
+        return tuple(
+            Read(key, note.spot, note.needed, note.verb, tuple(note.arrivals.values()), note.via)
+            for (key, _, _), note in self.reads.items()
+        )
+
+    def unite(self, states: Iterable[State]) -> list[State]:
+        """Give the states without doubles."""
+        return merged(states)
+
+    def step(self, states: list[State], text: str, taken: bool, node: ast.AST) -> None:
+        """Note on some paths which branch they took."""
+        step = Step(text, taken, self.spot(node))
+        for state in states:
+            state.trail = (*state.trail, step)[-12:]
+
+
+def prefix_of(store: StoreValue) -> str:
+    """Give what the ids of the keys of a store start with; empty for all keys of the store of the run."""
+    root = f"{store.root}!" if store.root else ""
+    return root + "".join(f"{namespace}::" for namespace in store.namespaces)

@@ -1,0 +1,253 @@
+"""Following a call into the source of what is called, and code that may run or not."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Many
+from types import FunctionType
+from typing import Any
+
+from .attributes import Attributes
+from .core import ANY, DeadEnd, Frame
+from .relation import SAME, either
+from .source import FunctionNode, scope
+from .state import FEW, MOST, State, merged
+from .values import (
+    ANYTHING_CLEAN,
+    NOTHING,
+    TAINTED,
+    Cell,
+    Function,
+    Known,
+    Opaque,
+    Partial,
+    Pending,
+    Ref,
+    Sequence,
+    Value,
+)
+
+DEEPEST = 24
+"""How many calls are followed into each other."""
+
+
+class Follow(Attributes):
+    """How the body of a function is entered and left."""
+
+    # --- following --------------------------------------------------------------------------------
+
+    def follow(
+        self,
+        function: Function,
+        args: Many[Value],
+        kwargs: Mapping[str, Value],
+        node: ast.AST,
+        *,
+        live: FunctionType | None = None,
+    ) -> Value:
+        """Interpret the body of a function."""
+        code = function.code
+        inner = scope(code.node)
+        if inner.yields:
+            return Pending("generator", function, tuple(args), tuple(kwargs.items()))
+        if isinstance(code.node, ast.AsyncFunctionDef):
+            return Pending("coroutine", function, tuple(args), tuple(kwargs.items()))
+        return self.enter(function, args, kwargs, node, live=live)
+
+    def enter(
+        self,
+        function: Function,
+        args: Many[Value],
+        kwargs: Mapping[str, Value],
+        node: ast.AST,
+        *,
+        live: FunctionType | None = None,
+        on_yield: Callable[[State, Value], list[State]] | None = None,
+    ) -> Value:
+        """Interpret the body of a function now, whatever kind it is."""
+        involved = on_yield is not None or any(map(self.tainted, (function, *args, *kwargs.values())))
+        if any(frame.code.node is function.code.node for frame in self.frames) or len(self.frames) > DEEPEST:
+            return self._again(function, involved, args, kwargs, node)
+        if involved or function.frame or any(isinstance(arg, Ref) for arg in args):
+            return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
+        try:
+            memo = (function.code.node, function, tuple(args), tuple(kwargs.items()))
+            values = self._pure.get(memo)
+        except TypeError:
+            return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
+        if values is None:
+            ways = self._ways(function, args, kwargs, node, on_yield)
+            if any(isinstance(value, Ref | Function) for _, value in ways):
+                return self.choice(lambda: ways)
+            values = self._pure[memo] = [*dict.fromkeys(value for _, value in ways)]
+        self.throw(ANY)
+        if not values:
+            raise DeadEnd
+        return values[0] if len(values) == 1 else self.pick(values)
+
+    def _again(
+        self, function: Function, involved: bool, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        if involved:
+            self.remark("KR901", node, callee=function.code.name, reason="which calls itself")
+            self.obscure()
+            return TAINTED
+        self.throw(ANY)
+        return ANYTHING_CLEAN
+
+    def _ways(
+        self,
+        function: Function,
+        args: Many[Value],
+        kwargs: Mapping[str, Value],
+        node: ast.AST,
+        on_yield: Callable[[State, Value], list[State]] | None,
+    ) -> list[tuple[State, Value]]:
+        bound = self.bound(function, args, kwargs)
+        if bound is None:  # a call that fails
+            self.throw(ANY)
+            return []
+        code = function.code
+        frame = Frame(
+            self.number(),
+            code,
+            scope(code.node),
+            self.spot(node) if self.frames else None,
+            dict(function.cells),
+            function.frame,
+            on_yield=on_yield,
+        )
+        if frame.scope.nests:
+            self.closures[frame.number] = frame.scope.local, frame.cells, frame.parent
+        state = self.state.copy()
+        caller = self.frame.number if self.frames else 0
+        mine = state.env
+        state.outer = {**state.outer, caller: mine}
+        state.env = bound
+        self.frames.append(frame)
+        try:
+            if isinstance(code.node, ast.Lambda):
+                body = code.node.body
+                ends = [(end, value) for end, value in self.explore(state, lambda: self.evaluate(body))]
+            else:
+                through = self.run(code.node.body, [state])
+                ends = [(end, value) for end, value, _ in frame.returns] + [(end, NOTHING) for end in through]
+        finally:
+            self.frames.pop()
+        return self._left(frame, caller, ends)
+
+    def _left(self, frame: Frame, caller: int, ends: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
+        """Go back to the caller: its variables, without those of the function that has ended."""
+        found: dict[Any, tuple[State, Value]] = {}
+        for end, value in ends:
+            names = end.env
+            outer = dict(end.outer)
+            end.env = dict(outer.pop(caller, {}))
+            if frame.scope.nests:
+                outer[frame.number] = names
+            end.outer = outer
+            found.setdefault((end.signature(), value), (end, value))
+        return self._united_ways([*found.values()])
+
+    def _united_ways(self, ways: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
+        if len(ways) <= FEW:
+            return ways
+        by_value: dict[Value, list[State]] = {}
+        for state, value in ways:
+            by_value.setdefault(value, []).append(state)
+        return [(state, value) for value, states in by_value.items() for state in merged(states, MOST // 2)]
+
+    def bound(self, function: Function, args: Many[Value], kwargs: Mapping[str, Value]) -> dict[str, Value] | None:
+        """Give the parameters of a function their arguments; None where they do not fit."""
+        spec = function.code.node.args
+        names = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+        env: dict[str, Value] = {}
+        defaults = function.defaults
+        env.update(zip(names[len(names) - len(defaults) :], defaults, strict=False))
+        env.update(function.keyword_defaults)
+        env.update(zip(names, args, strict=False))
+        more = tuple(args[len(names) :])
+        if spec.vararg is not None:
+            env[spec.vararg.arg] = Sequence(more)
+        elif more:
+            return None
+        allowed = {*names, *(arg.arg for arg in spec.kwonlyargs)}
+        extra = {name: value for name, value in kwargs.items() if name not in allowed}
+        env.update({name: value for name, value in kwargs.items() if name in allowed})
+        if spec.kwarg is not None:
+            pairs = tuple((Known(name), value) for name, value in extra.items())
+            env[spec.kwarg.arg] = Ref(self.state.allot(Cell("dict", pairs)))
+        elif extra and "**" not in extra:
+            return None
+        if "**" in extra or "*" in kwargs:
+            taint = any(self.tainted(value) for name, value in kwargs.items() if name in {"*", "**"})
+            for name in allowed:
+                env.setdefault(name, Opaque(taint=taint))
+        missing = [name for name in allowed if name not in env]
+        return None if missing else env
+
+    def _call_cached(self, inner: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Call a function whose body runs the first time alone."""
+        if not any(map(self.tainted, (inner, *args, *kwargs.values()))):
+            return self.call(inner, args, kwargs, node)
+        if self.pick([True, False]):
+            return self.call(inner, args, kwargs, node)
+        return TAINTED
+
+    def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Call functions that are handed to something that calls them, any number of times."""
+        self.throw(ANY)
+        taint = False
+        for arg in (*args, *kwargs.values()):
+            if isinstance(arg, Function | Partial) or (isinstance(arg, Known) and callable(arg.value)):
+                if self.tainted(arg):
+                    self.maybe(functools.partial(self.call, arg, [ANYTHING_CLEAN] * _arity(arg), {}, node), node)
+            elif isinstance(arg, Pending):
+                self.consume(arg, node)
+            elif self.tainted(arg):
+                taint = True
+        return Opaque(taint=taint)
+
+    def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
+        """Run code that may run here any number of times, none too: its effects are weak."""
+        for _ in range(2):
+            before = self.state
+            ends = self.aside(code)
+            for end in ends:
+                self.weaken(before, end)
+            self.state = before
+
+    def weaken(self, before: State, end: State) -> None:
+        """Let what happened from *before* to *end* perhaps have happened, for keys that it touched."""
+        for key in {*before.keys, *end.keys}:
+            old, new = before.relation(key), end.relation(key)
+            if old != new:
+                before.relate(key, either(old, new))
+                self.anytime[key] = either(self.anytime.get(key, SAME), new)
+        if before.rest != end.rest:
+            before.rest = either(before.rest, end.rest)
+
+    def consume(self, pending: Pending, node: ast.AST) -> None:
+        """Go through a generator, perhaps not to its end."""
+        if pending.kind == "generator" and self.tainted(pending):
+            self.maybe(lambda: self._drain(pending, node), node)
+
+    def _drain(self, pending: Pending, node: ast.AST) -> Value:
+        function = pending.call
+        if not isinstance(function, Function):
+            return self.unknown_call(function, pending.args, dict(pending.kwargs), node)
+
+        return self.enter(function, pending.args, dict(pending.kwargs), node, on_yield=lambda state, _: [state])
+
+
+def _arity(value: Value) -> int:
+    node: FunctionNode | None = None
+    if isinstance(value, Function):
+        node = value.code.node
+    elif isinstance(value, Known) and isinstance(value.value, FunctionType):
+        return max(1, value.value.__code__.co_argcount - len(value.value.__defaults__ or ()))
+    if node is None:
+        return 1
+    return max(1, len(node.args.args) + len(node.args.posonlyargs) - len(node.args.defaults))

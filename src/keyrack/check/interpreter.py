@@ -1,0 +1,250 @@
+"""From a live task to its effects: calls its functions, as the engine does, on abstract values."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from enum import Enum
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from ..workflow.executors import is_coroutine_function
+from ..workflow.task import Entry, declared_targets, entries
+from .attributes import type_call
+from .core import Frame, TooComplex
+from .model import UNKNOWN_STATE, Declared, Effects, Keyed, Next, Outcome
+from .relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, either
+from .source import Module, Scope, function_node
+from .state import State
+from .statements import Statements
+from .values import (
+    NOTHING,
+    Code,
+    Known,
+    Pending,
+    StoreValue,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from .report import Spot
+
+_NOWHERE = ast.parse("task(store)").body[0].value  # type: ignore[attr-defined]
+_TOP = Code(Module("", lines=[]), ast.parse("def task(store): pass").body[0], {}, "task")  # type: ignore[arg-type]
+
+
+class Interpreter(Statements):
+    """Interprets one task.
+
+    Args:
+        states: the enum whose members are the states.
+        store: the store of the workflow, where the module that makes it may use it too.
+        tainted_names: names in which tasks put the store; what other tasks have found is known here, and what this one
+            finds is added.
+    """
+
+    def __init__(self, states: type[Enum], store: Any, tainted_names: set[str]) -> None:
+        super().__init__()
+        self.states = states
+        self.run_store = store
+        self.tainted_names = tainted_names
+
+    def effects(self, task: object, name: str, declared: Declared | None, where: Spot, *, branch: bool) -> Effects:
+        """Give what a task does.
+
+        Args:
+            task: the task as it was registered.
+            name: what people call it.
+            declared: what it says of itself.
+            where: where it was registered: its place where it has no source.
+            branch: whether it is a branch of a split, which need not say where it goes.
+        """
+        parts = entries(task)
+        found = [function_node(function) for entry in parts if (function := plain_function(entry.call)) is not None]
+        spots = tuple(one[0].spot(one[1]) for one in found if one is not None)
+        place = spots[-1] if spots else where
+        if len(found) < len(parts) or None in found:
+            return self._believed(name, declared, place, spots, declared_targets(task, self.states), branch=branch)
+        self.frames.append(
+            Frame(0, Code(found[-1][0] if found[-1] else _TOP.module, _TOP.node, {}, name), _EMPTY, None)
+        )
+        try:
+            outcomes = self._outcomes(parts, place, self._targets(task, declared), name, branch=branch)
+        except (TooComplex, RecursionError):
+            return self._given_up(name, declared, place, spots, branch=branch)
+        finally:
+            self.frames.clear()
+        threaded = any(not is_coroutine_function(entry.call) for entry in parts if "store" in entry.takes)
+        return self._effects(name, place, outcomes, threaded=threaded, declared=declared, spots=spots)
+
+    def _effects(
+        self,
+        name: str,
+        place: Spot,
+        outcomes: Iterable[Outcome],
+        *,
+        threaded: bool,
+        declared: Declared | None,
+        spots: tuple[Spot, ...],
+        believed: bool = False,
+    ) -> Effects:
+        return Effects(
+            name,
+            place,
+            tuple(outcomes),
+            self.gathered_reads(),
+            tuple(self.writes.values()),
+            Keyed({key: relation for key, relation in self.anytime.items() if "[@" not in key}, self.anytime_rest),
+            tuple(self.remarks.values()),
+            dict(self.infos),
+            threaded,
+            self.opaque,
+            tuple(self.assumptions.items()),
+            declared,
+            believed,
+            spots,
+        )
+
+    # --- ways out ---------------------------------------------------------------------------------
+
+    def _targets(self, task: object, declared: Declared | None) -> tuple[Enum, ...] | None:
+        found = declared_targets(task, self.states)
+        return found if found is not None else declared.to if declared is not None else None
+
+    def _outcomes(
+        self, parts: tuple[Entry, ...], place: Spot, targets: tuple[Enum, ...] | None, name: str, *, branch: bool
+    ) -> list[Outcome]:
+        ways = self._run_parts(parts, place)
+        found: dict[Any, Outcome] = {}
+        for state, value, where in ways:
+            keys = Keyed({key: one for key, one in state.keys.items() if "[@" not in key}, state.rest)
+            for goal in self._goals(value, targets):
+                if goal is None and not branch:
+                    self.remarks.setdefault(("KR205", where, ""), _remark("KR205", where, task=name))
+                outcome = Outcome(goal, keys, where, state.trail)
+                mark = (goal, frozenset(keys.relations.items()), keys.rest)
+                if mark not in found or len(outcome.trail) < len(found[mark].trail):
+                    found[mark] = outcome
+        return [*found.values()]
+
+    def _run_parts(self, parts: tuple[Entry, ...], place: Spot) -> list[tuple[State, Value, Spot]]:
+        """Call the functions of a task one after another."""
+        start = State()
+        ways: list[tuple[State, Value, Spot]] = [(start, NOTHING, place)]
+        for entry in parts:
+            after: list[tuple[State, Value, Spot]] = []
+            for state, given, _ in ways:
+                args = [StoreValue() if one == "store" else given for one in entry.takes]
+                after += self._ends(state, self.lifted(entry.call), args, place)
+            ways = _distinct(after)
+        return ways
+
+    def _ends(self, state: State, call: Value, args: list[Value], place: Spot) -> list[tuple[State, Value, Spot]]:
+        """Call one function, and remember at which ``return`` it ended."""
+
+        def once() -> Value:
+            value = self.call(call, args, {}, _NOWHERE)
+            if isinstance(value, Pending) and value.kind in {"coroutine", "call"}:
+                return self.run_pending(value, _NOWHERE)  # the engine waits for it at once: nothing comes between
+            return value
+
+        state.returned = None
+        return [(end, value, end.returned or place) for end, value in self.explore(state, once)]
+
+    def _goals(self, value: Value, targets: tuple[Enum, ...] | None) -> list[Next]:
+        """Give the states that a returned value may be."""
+        if isinstance(value, Known):
+            live = value.value
+            if live is None:
+                return [None]
+            if isinstance(live, self.states):
+                return [live]
+            single = getattr(live, "states", None)
+            if isinstance(single, tuple) and len(single) == 1 and isinstance(single[0], self.states):
+                return [single[0]]
+        if targets is not None:
+            return [*targets]
+        return [UNKNOWN_STATE]
+
+    # --- what cannot be followed ------------------------------------------------------------------
+
+    def _believed(
+        self,
+        name: str,
+        declared: Declared | None,
+        place: Spot,
+        spots: tuple[Spot, ...],
+        targets: tuple[Enum, ...] | None,
+        *,
+        branch: bool,
+    ) -> Effects:
+        """Make effects of what a task says of itself, where its source is not there."""
+        goals: list[Next] = [*(targets or (declared.to if declared and declared.to else ()) or ())]
+        if not goals:
+            goals = [None] if branch else [UNKNOWN_STATE]
+        says_keys = declared is not None and (declared.writes is not None or declared.reads is not None)
+        relations: dict[str, Any] = {}
+        anytime: dict[str, Any] = {}
+        if declared is not None:
+            for key in declared.writes or ():
+                relations[key] = PUT
+            for key in declared.may_write or ():
+                relations.setdefault(key, MAYBE_PUT)
+            for key in declared.removes or ():
+                relations[key] = either(SAME, REMOVE)
+            anytime = {key: either(SAME, relation) for key, relation in relations.items()}
+        rest = SAME if says_keys else ANYTHING
+        self.opaque = not says_keys
+        if says_keys:
+            self.assumptions.setdefault(f"{name} does what it declares: its source is not there", place)
+        else:
+            self.remarks["KR903", place, ""] = _remark("KR903", place, task=name)
+        keys = Keyed(relations, rest)
+        self.anytime, self.anytime_rest = anytime, either(SAME, rest)
+        outcomes = [Outcome(goal, keys, place) for goal in goals]
+        return self._effects(name, place, outcomes, threaded=False, declared=declared, spots=spots, believed=True)
+
+    def _given_up(
+        self, name: str, declared: Declared | None, place: Spot, spots: tuple[Spot, ...], *, branch: bool
+    ) -> Effects:
+        """Make effects of a task that is too complex: it may do anything."""
+        self.remarks["KR906", place, ""] = _remark("KR906", place, task=name)
+        self.opaque = True
+        self.anytime = {}
+        self.anytime_rest = either(SAME, ANYTHING)
+        self.reads = {}
+        goals: list[Next] = [*(declared.to if declared and declared.to else [])] or (
+            [None] if branch else [UNKNOWN_STATE]
+        )
+        outcomes = [Outcome(goal, Keyed({}, ANYTHING), place) for goal in goals]
+        return self._effects(name, place, outcomes, threaded=True, declared=declared, spots=spots, believed=True)
+
+
+_EMPTY = Scope(frozenset(), frozenset(), frozenset(), frozenset(), yields=False, nests=False)
+
+
+def _remark(code: str, where: Spot, **facts: Any) -> Any:
+    from .model import Remark
+
+    return Remark(code, where, facts)
+
+
+def _distinct(ways: list[tuple[State, Value, Spot]]) -> list[tuple[State, Value, Spot]]:
+    found: dict[Any, tuple[State, Value, Spot]] = {}
+    for state, value, where in ways:
+        found.setdefault((state.signature(), value, where), (state, value, where))
+    return list(found.values())
+
+
+def plain_function(call: object) -> FunctionType | None:
+    """Give the function behind a callable: of a bound method, a partial, an object that can be called."""
+    while isinstance(call, partial):
+        call = call.func
+    if inspect.ismethod(call):
+        call = call.__func__
+    if isinstance(call, FunctionType):
+        return call
+    method = type_call(call)
+    return method if isinstance(method, FunctionType) else None

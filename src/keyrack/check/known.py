@@ -1,0 +1,111 @@
+"""Callables that are not followed because what they do is known: the standard library, as far as tasks use it.
+
+Each is found by its object. Where there is a rule for it, `RULES` names the method of the interpreter that applies it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import concurrent.futures
+import contextlib
+import functools
+import itertools
+import logging
+import os
+import sys
+from typing import Any
+
+HARMLESS: frozenset[Any] = frozenset(
+    {
+        print, repr, str, len, isinstance, issubclass, id, type, bool, hash, format, callable, hasattr, int, float, abs,
+        bytes, round, divmod, ord, chr, bin, hex, oct, dir, vars, input, ascii, slice, object, range, complex, pow,
+    }
+)  # fmt: skip
+"""They look at what they are given, and neither keep it nor call it."""
+
+CALLBACKS: frozenset[Any] = frozenset(
+    {map, filter, sorted, min, max, sum, any, all, functools.reduce, itertools.starmap, itertools.takewhile,
+     itertools.dropwhile, itertools.filterfalse, itertools.groupby, itertools.accumulate}
+)  # fmt: skip
+"""They call the functions that they are given, any number of times, before or after they return."""
+
+CONTAINERS: frozenset[Any] = frozenset(
+    {list, tuple, set, frozenset, dict, reversed, enumerate, zip, iter, itertools.chain, itertools.islice}
+)
+"""They go through what they are given."""
+
+WHOLE: frozenset[Any] = frozenset({list, tuple, set, frozenset, dict, sorted, sum, min, max})
+"""They go through an iterator to its end before they return."""
+
+ENDS: frozenset[Any] = frozenset({sys.exit, os._exit, os.abort, builtins.exit, builtins.quit})
+"""They never return."""
+
+DYNAMIC: frozenset[Any] = frozenset({eval, exec, compile, __import__})
+
+QUIET_LOGGERS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
+
+RULES: dict[Any, str] = {
+    asyncio.gather: "gather",
+    asyncio.create_task: "spawn",
+    asyncio.ensure_future: "spawn",
+    asyncio.wait_for: "first",
+    asyncio.shield: "first",
+    asyncio.to_thread: "to_thread",
+    asyncio.run: "run_here",
+    asyncio.wait: "wait",
+    asyncio.as_completed: "wait",
+    asyncio.TaskGroup: "tasks",
+    concurrent.futures.ThreadPoolExecutor: "tasks",
+    functools.partial: "partial",
+    functools.wraps: "wraps",
+    functools.update_wrapper: "second",
+    functools.lru_cache: "cached",
+    functools.cache: "cached",
+    contextlib.contextmanager: "context_function",
+    contextlib.asynccontextmanager: "context_function",
+    contextlib.suppress: "suppress",
+    contextlib.nullcontext: "nullcontext",
+    contextlib.closing: "nullcontext",
+    getattr: "getattr",
+    setattr: "setattr",
+    super: "super",
+    next: "next",
+    locals: "dynamic",
+    globals: "dynamic",
+}
+
+_empty: Any = lambda: iter(())  # noqa: E731  # it is never called
+
+
+CONTEXT_HELPERS = frozenset(
+    {
+        contextlib.contextmanager(_empty).__code__,
+        contextlib.asynccontextmanager(_empty).__code__,
+    }
+)
+"""The code of every function that a decorated context manager function becomes."""
+
+
+def rule_for(function: Any) -> str | None:
+    """Give the rule for a live callable, if there is one."""
+    try:
+        return RULES.get(function)
+    except TypeError:  # it cannot be hashed
+        return None
+
+
+def belongs(function: Any, group: frozenset[Any]) -> bool:
+    """Say whether a live callable is in one of the groups above."""
+    try:
+        return function in group
+    except TypeError:
+        return False
+
+
+def is_logging(function: object) -> bool:
+    """Say whether it is a verb of a logger: it makes a text of its arguments."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, logging.Logger):
+        return getattr(function, "__name__", "") in QUIET_LOGGERS
+    return getattr(function, "__module__", "") == "logging" and getattr(function, "__name__", "") in QUIET_LOGGERS

@@ -1,0 +1,231 @@
+"""Live objects: what stands for them, and whether the store can be reached through them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from enum import Enum
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+from ..keys.family import KeyFamily
+from ..keys.key import StoreKey
+from ..registry import KeyRegistry, Slot, SlotFamily
+from ..store import KeyValueStore
+from ..stores import NamespacedStore
+from .source import function_node, is_library, is_standard, scope
+from .values import (
+    ANYTHING_CLEAN,
+    SCALARS,
+    Code,
+    Element,
+    Function,
+    Group,
+    Known,
+    Member,
+    Opaque,
+    Partial,
+    Pending,
+    PutValue,
+    Ref,
+    RegistryValue,
+    Sequence,
+    SlotValue,
+    StoreValue,
+    Super,
+    Value,
+)
+from .verbs import Verbs
+
+
+class Live(Verbs):
+    """Knows stores, functions and taint."""
+
+    run_store: Any = None
+    """The store of the workflow, where it is known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._functions: dict[FunctionType, Function | None] = {}
+        self._live_taint: dict[int, tuple[object, bool]] = {}
+        self._pure: dict[Any, list[Value]] = {}
+        self.closures: dict[int, tuple[frozenset[str], Mapping[str, Value], int]] = {}
+        """Of each activation in which functions were defined: its local names, its free names, the one around it."""
+        self.tainted_names: set[str] = set()
+        """Names of globals and attributes in which some task has put the store: what is read from them may be it."""
+
+    # --- live objects -----------------------------------------------------------------------------
+
+    def lifted(self, value: Any) -> Value:
+        """Give the abstract value of a live object."""
+        if isinstance(value, KeyValueStore):
+            return self._store_of(value)
+        if isinstance(value, Slot):
+            return SlotValue(self._store_of(value.store), Known(value.key))
+        if isinstance(value, KeyRegistry):
+            return RegistryValue(self._store_of(object.__getattribute__(value, "_store")), Known(type(value)))
+        if type(value) is tuple:
+            return Sequence(tuple(map(self.lifted, value)))
+        return Known(value)
+
+    def _store_of(self, store: KeyValueStore) -> StoreValue:
+        if isinstance(store, NamespacedStore):
+            inner = self._store_of(store.inner)
+            namespace: str = store._namespace  # pyright: ignore[reportPrivateUsage]  # it has no other name
+            return StoreValue(inner.root, (*inner.namespaces, namespace))
+        if store is self.run_store:
+            self.assume("a run uses the store of the workflow, which its module names itself")
+            return StoreValue()
+        return StoreValue(f"{type(store).__name__}-{id(store):x}")
+
+    def function_of(self, function: FunctionType) -> Function | None:
+        """Give a live function as it stands in its source; None where that is not there."""
+        if function not in self._functions:
+            self._functions[function] = self._read_function(function)
+        return self._functions[function]
+
+    def _read_function(self, function: FunctionType) -> Function | None:
+        found = function_node(function)
+        if found is None:
+            return None
+        module, node = found
+        cells: list[tuple[str, Value]] = []
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
+            try:
+                value = cell.cell_contents
+            except ValueError:  # still empty
+                continue
+            changing = name in module.rebound and not callable(value)
+            cells.append((name, ANYTHING_CLEAN if changing else self.lifted(value)))
+        code = Code(module, node, function.__globals__, function.__qualname__)
+        keywords = (function.__kwdefaults__ or {}).items()
+        return Function(
+            code,
+            0,
+            tuple(cells),
+            tuple(map(self.lifted, function.__defaults__ or ())),
+            tuple((name, self.lifted(value)) for name, value in keywords),
+        )
+
+    # --- taint ------------------------------------------------------------------------------------
+
+    def tainted(self, value: Value) -> bool:
+        """Say whether the store may be reached through a value."""
+        match value:
+            case Opaque(taint=taint):
+                return taint
+            case Known(value=live):
+                return self._is_live_tainted(live)
+            case Sequence(items=items) | Group(items=items):
+                return any(map(self.tainted, items))
+            case Ref(id=number):
+                return self._is_cell_tainted(number)
+            case Partial() | Pending():
+                return self.tainted(value.call) or any(map(self.tainted, (*value.args, *dict(value.kwargs).values())))
+            case Member(owner=owner) | Super(owner=owner):
+                return self.tainted(owner)
+            case Function():
+                return self._is_function_tainted(value)
+            case Element() | PutValue():
+                return False
+            case _:
+                return True
+
+    def _is_cell_tainted(self, number: int, seen: tuple[int, ...] = ()) -> bool:
+        cell = self.state.heap.get(number)
+        if cell is None or cell.taint:
+            return True
+        if number in seen:
+            return False
+        for item in cell.items or ():
+            for part in item if isinstance(item, tuple) else (item,):
+                if isinstance(part, Ref):
+                    if self._is_cell_tainted(part.id, (*seen, number)):
+                        return True
+                elif not isinstance(part, str) and self.tainted(part):
+                    return True
+        return False
+
+    def _is_function_tainted(self, function: Function) -> bool:
+        if any(self.tainted(value) for _, value in function.cells if value != function):
+            return True
+        code = function.code
+        inner = scope(code.node)
+        for name in inner.loaded:
+            if function.frame:
+                env = self.env_of(function.frame)
+                if env is not None and name in env:
+                    value = env[name]
+                    if value != function and not (isinstance(value, Function) and value.frame == function.frame):
+                        if self.tainted(value):
+                            return True
+                    elif isinstance(value, Function) and value is not function and value.code is not code:
+                        continue
+                    continue
+            if name in code.globals and self._is_live_tainted(code.globals[name]):
+                return True
+        return any(map(self.tainted, function.defaults))
+
+    def env_of(self, number: int) -> Mapping[str, Value] | None:
+        """Give the variables of an activation."""
+        if self.frames and self.frame.number == number:
+            return self.state.env
+        return self.state.outer.get(number)
+
+    def _is_live_tainted(self, live: Any) -> bool:
+        if isinstance(live, (*SCALARS, StoreKey, KeyFamily, ModuleType)):
+            return False
+        found = self._live_taint.get(id(live))
+        if found is None:
+            self._live_taint[id(live)] = live, False  # for those that lead back to it
+            found = live, self._find_live_taint(live)
+            self._live_taint[id(live)] = found
+        return found[1]
+
+    def _find_live_taint(self, live: Any) -> bool:  # noqa: C901  # a table of kinds
+        if isinstance(live, KeyValueStore | Slot | SlotFamily | KeyRegistry):
+            return True
+        if isinstance(live, functools.partial):
+            return any(map(self._is_live_tainted, (live.func, *live.args, *live.keywords.values())))
+        if isinstance(live, MethodType):
+            return self._is_live_tainted(live.__self__) or self._is_live_tainted(live.__func__)
+        if isinstance(live, FunctionType):
+            if is_library(live.__code__.co_filename) and not live.__closure__:
+                return False
+            cells = (cell.cell_contents for cell in live.__closure__ or () if _is_full(cell))
+            names = _names(live.__code__)
+            return any(map(self._is_live_tainted, cells)) or any(
+                self._is_live_tainted(live.__globals__[name]) for name in names if name in live.__globals__
+            )
+        if isinstance(live, type):
+            if is_standard(live.__module__) or issubclass(live, KeyRegistry | Enum | KeyValueStore):
+                return False
+            return any(self._is_live_tainted(part) for part in vars(live).values() if isinstance(part, FunctionType))
+        if isinstance(live, list | set | frozenset | tuple):
+            return any(map(self._is_live_tainted, ([*live])[:100]))
+        if isinstance(live, dict):
+            return any(map(self._is_live_tainted, [*(live).values()][:100]))
+        if is_standard(type(live).__module__):
+            return False
+        try:
+            parts = vars(live).values()
+        except TypeError:
+            return False
+        return any(map(self._is_live_tainted, [*parts][:100])) or self._is_live_tainted(type(live))
+
+
+def _is_full(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018  # it raises where there is nothing
+    except ValueError:
+        return False
+    return True
+
+
+def _names(code: Any) -> set[str]:
+    """Give the global names in a code object and in those inside it."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names |= _names(constant)
+    return names

@@ -1,0 +1,233 @@
+"""Loops: unrolled where it is known over what they go, else repeated until nothing new comes of it; and generators."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .expressions import MOST_ITEMS
+from .relation import LOOP_SKIPPED, PRESENT, then
+from .source import scope
+from .state import State, merged
+from .tries import Tries
+from .values import (
+    Function,
+    Known,
+    Partial,
+    Pending,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from .core import Frame
+
+ROUNDS = 12
+"""How often the body of a loop is interpreted at most before its states are united at once."""
+WIDE = 2
+"""After how many rounds variables that change are no longer told apart."""
+
+
+class Loops(Tries):
+    """How loops are run, and the code around a generator wherever it yields."""
+
+    @contextmanager
+    def _loop(self) -> Iterator[Frame]:
+        """Collect the breaks and continues of a loop."""
+        frame = self.frame
+        saved = frame.breaks, frame.continues
+        frame.breaks, frame.continues = [], []
+        try:
+            yield frame
+        finally:
+            frame.breaks, frame.continues = saved
+
+    def _run_Break(self, node: ast.Break, states: list[State]) -> list[State]:
+        self.frame.breaks.extend(states)
+        return []
+
+    def _run_Continue(self, node: ast.Continue, states: list[State]) -> list[State]:
+        self.frame.continues.extend(states)
+        return []
+
+    def _body(self, frame: Frame, body: list[ast.stmt], states: list[State]) -> list[State]:
+        ends = self.run(body, merged(states)) + frame.continues
+        frame.continues = []
+        return merged(ends)
+
+    def _run_While(self, node: ast.While, states: list[State]) -> list[State]:
+        with self._loop() as frame:
+
+            def enter(states: list[State]) -> tuple[list[State], list[State]]:
+                ways = self._each_way(states, lambda: self.holds(node.test))
+                return [state for state, held in ways if held], [state for state, held in ways if not held]
+
+            left = self._repeat(frame, states, enter, node.body)
+            breaks = frame.breaks
+        return self.run(node.orelse, merged(left)) + breaks
+
+    def _run_For(self, node: ast.For | ast.AsyncFor, states: list[State]) -> list[State]:
+        ends: list[State] = []
+        for state, source in self._each_way(states, lambda: self.evaluate(node.iter)):
+            ends += self._for(node, state, source)
+        return ends
+
+    _run_AsyncFor = _run_For
+
+    def _for(self, node: ast.For | ast.AsyncFor, state: State, source: Value) -> list[State]:
+        self.state = state
+        if isinstance(node, ast.AsyncFor):
+            self.note_await()
+        items = self.items_of(source, node)
+        with self._loop() as frame:
+            if items is not None and len(items) <= MOST_ITEMS:
+                left = self._unrolled(frame, node, state, items)
+            elif isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function):
+                left = self._through_generator(frame, node, state, source)
+            else:
+                left = self._unknown_times(frame, node, state, source)
+            breaks = frame.breaks
+        return self.run(node.orelse, merged(left)) + breaks
+
+    def _unrolled(
+        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, items: Iterable[Value]
+    ) -> list[State]:
+        states = [state]
+        for item in items:
+            begun = self._simply(states, partial(self.bind, node.target, item))
+            states = self._body(frame, node.body, begun)
+        return states
+
+    def _unknown_times(self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Value) -> list[State]:
+        def open_() -> None:
+            self._go_through(source, node)
+
+        states = self._simply([state], open_)
+
+        def enter(states: list[State]) -> tuple[list[State], list[State]]:
+            begun = self._simply(
+                states, lambda: self.bind(node.target, self.named(self.element_of(source), node.target))
+            )
+            return begun, [state.copy() for state in states]
+
+        return self._repeat(frame, states, enter, node.body)
+
+    def _repeat(
+        self,
+        frame: Frame,
+        states: list[State],
+        enter: Callable[[list[State]], tuple[list[State], list[State]]],
+        body: list[ast.stmt],
+    ) -> list[State]:
+        """Run a body any number of times; give the states in which the loop ends by itself."""
+        begun, skipped = enter(states)
+        left: list[State] = []
+        seen = {state.signature() for state in states}
+        ends: list[State] = []
+        for round_ in range(ROUNDS):
+            if not begun:
+                break
+            already = len(frame.breaks)
+            ends = self._body(frame, body, begun)
+            if round_ == 0:
+                for state in skipped:
+                    self.mark_skipped(state, [*ends, *frame.breaks[already:]])
+            if round_ >= WIDE:
+                ends = self._widened(ends, states)
+            fresh = [state for state in ends if state.signature() not in seen]
+            if not fresh:
+                break
+            seen.update(state.signature() for state in fresh)
+            states = [*states, *fresh] if round_ < WIDE else fresh
+            begun, exits = enter(fresh)
+            left += exits
+        return [*skipped, *left]
+
+    def _widened(self, ends: list[State], earlier: list[State]) -> list[State]:
+        """Unite states, so that a loop comes to an end."""
+        if not ends:
+            return ends
+        wide = ends[0].copy()
+        for state in [*ends[1:], *earlier]:
+            wide.absorb(state)
+        return [wide]
+
+    def mark_skipped(self, state: State, ends: list[State]) -> None:
+        """Note of keys that a loop writes whenever it runs that it may not have run."""
+        if not ends:
+            return
+        for key in ends[0].keys:
+            before = state.relation(key)
+            if all(_leads_to_present(end.relation(key)) for end in ends) and not _leads_to_present(before):
+                state.relate(key, then(before, LOOP_SKIPPED))
+
+    # --- generators, seen from who goes through them -------------------------------------------------
+
+    def _through_generator(
+        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Pending
+    ) -> list[State]:
+        """Run the body of the loop wherever the generator yields."""
+        guards = self.guards
+
+        def on_yield(inner: State, value: Value) -> list[State]:
+            def consume(states: list[State]) -> list[State]:
+                begun = self._simply(states, partial(self.bind, node.target, value))
+                return self._body(frame, node.body, begun)
+
+            here, self.guards = self.guards, guards  # what the body raises does not pass through the generator
+            try:
+                return self._in_consumer(frame, inner, consume)
+            finally:
+                self.guards = here
+
+        return self._simply([state], lambda: self._enter_pending(source, node, on_yield))
+
+    def _enter_pending(self, source: Pending, node: ast.AST, on_yield: Callable[[State, Value], list[State]]) -> Value:
+        function = source.call
+        if isinstance(function, Partial):
+            return self._enter_pending(
+                Pending(source.kind, function.call, (*function.args, *source.args), source.kwargs), node, on_yield
+            )
+        if isinstance(function, Known):
+            live = self.function_of(function.value) if hasattr(function.value, "__code__") else None
+            if live is None:
+                return self.unknown_call(function, source.args, dict(source.kwargs), node)
+            function = live
+        if not isinstance(function, Function) or not scope(function.code.node).yields:
+            return self.unknown_call(function, source.args, dict(source.kwargs), node)
+        return self.enter(function, source.args, dict(source.kwargs), node, on_yield=on_yield)
+
+    def _in_consumer(self, frame: Frame, inner: State, code: Callable[[list[State]], list[State]]) -> list[State]:
+        """Go from a generator back into the function that goes through it, and return when it wants the next value."""
+        generator = self.frame.number
+        names = inner.env
+        outside = dict(inner.outer)
+        between = {number: env for number, env in outside.items() if number >= frame.number}
+        inner.env = dict(outside.pop(frame.number, {}))
+        inner.outer = {**outside, generator: names}
+        self.frames.append(frame)
+        lengths = len(frame.breaks), len(frame.returns)
+        try:
+            ends = code([inner])
+        finally:
+            self.frames.pop()
+        for state in [*frame.breaks[lengths[0] :], *(entry[0] for entry in frame.returns[lengths[1] :])]:
+            state.outer = {
+                number: env for number, env in state.outer.items() if number not in {generator, frame.number}
+            }
+        for state in ends:
+            outer = dict(state.outer)
+            own = outer.pop(generator, names)
+            state.outer = {
+                **outer,
+                **{number: env for number, env in between.items() if number not in outer},
+                frame.number: state.env,
+            }
+            state.env = dict(own)
+        return ends
+
+
+def _leads_to_present(relation: tuple[int, ...]) -> bool:
+    return all(mask | PRESENT == PRESENT for mask in relation)

@@ -1,0 +1,206 @@
+"""Objects that a task makes: instances, lists, dicts; and stores, keys and states made by a call."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from dataclasses import is_dataclass
+from enum import Enum
+from types import FunctionType
+from typing import Any
+
+from ..keys.key import StoreKey
+from ..registry import KeyRegistry
+from ..store import KeyValueStore
+from ..stores import NamespacedStore
+from . import known
+from .core import ANY, DeadEnd
+from .follow import Follow
+from .source import is_library, is_standard
+from .values import (
+    ANYTHING_CLEAN,
+    NOTHING,
+    TAINTED,
+    Cell,
+    Function,
+    Known,
+    Member,
+    Opaque,
+    Pending,
+    Ref,
+    RegistryValue,
+    Sequence,
+    StoreValue,
+    Value,
+)
+
+_KINDS: dict[type, str] = {list: "list", set: "set", dict: "dict"}
+
+
+class Objects(Follow):
+    """How classes are called, and the methods of containers."""
+
+    # --- objects ----------------------------------------------------------------------------------
+
+    def construct(  # noqa: C901, PLR0912  # a table of kinds
+        self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Make an instance of a live class."""
+        if issubclass(cls, KeyRegistry):
+            if args and isinstance(args[0], StoreValue):
+                return RegistryValue(args[0], Known(cls))
+            return self.unknown_call(Known(cls), args, kwargs, node)
+        if issubclass(cls, NamespacedStore):
+            return self._namespaced(cls, args, kwargs, node)
+        if issubclass(cls, KeyValueStore):
+            self.assume("a store that a task makes for itself is not followed further", node)
+            return StoreValue(f"new-{getattr(node, 'lineno', 0)}")
+        if issubclass(cls, Enum):
+            return self._enum_member(cls, args)
+        if issubclass(cls, StoreKey):
+            return self._new_key(args)
+        if cls in known.HARMLESS:
+            self.throw(ANY)
+            return self._converted(cls, args)
+        if cls in known.CALLBACKS:
+            return self._call_callbacks(args, kwargs, node)
+        if cls in known.CONTAINERS:
+            return self._container(cls, args, node)
+        if issubclass(cls, BaseException):
+            self.throw(ANY)
+            tainted = any(map(self.tainted, (*args, *kwargs.values())))
+            return TAINTED if tainted else Pending("exception", Known(cls))
+        involved = any(map(self.tainted, (*args, *kwargs.values())))
+        init: Any = inspect.getattr_static(cls, "__init__", None)
+        if is_dataclass(cls) and involved:
+            return self._dataclass(cls, args, kwargs)
+        if isinstance(init, FunctionType) and not is_library(init.__code__.co_filename) and _is_plain(cls):
+            owner = Ref(self.state.allot(Cell("object", (), cls=cls)))
+            self.call(Known(init), [owner, *args], kwargs, node)
+            return owner
+        if init is object.__init__ and _is_plain(cls) and not is_standard(cls.__module__):
+            return Ref(self.state.allot(Cell("object", (), cls=cls)))
+        result = self.unknown_call(Known(cls), args, kwargs, node)
+        return Opaque(taint=result.taint, not_none=True) if isinstance(result, Opaque) else result
+
+    def _namespaced(self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        if len(args) == 2 and isinstance(args[0], StoreValue):  # noqa: PLR2004
+            store, name = args
+            if isinstance(name, Known) and isinstance(name.value, str) and isinstance(store, StoreValue):
+                return StoreValue(store.root, (*store.namespaces, name.value))
+            self.remark("KR902", node, verb="NamespacedStore")
+            self.opaque = True
+            symbol = name.symbol if isinstance(name, Opaque) else ""
+            return StoreValue(f"?{symbol}")
+        return self.unknown_call(Known(cls), args, kwargs, node)
+
+    def _enum_member(self, cls: type[Enum], args: Many[Value]) -> Value:
+        if len(args) == 1 and isinstance(args[0], Known):
+            try:
+                return Known(cls(args[0].value))
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                self.throw(ANY)
+                raise DeadEnd from None
+        self.throw(ANY)
+        return ANYTHING_CLEAN
+
+    def _new_key(self, args: Many[Value]) -> Value:
+        return ANYTHING_CLEAN
+
+    def _converted(self, cls: type, args: Many[Value]) -> Value:
+        if cls is type and len(args) == 1:
+            found = self.class_of(args[0])
+            return Known(found) if found is not None else ANYTHING_CLEAN
+        if cls in {str, int, bool, float, range} and args and all(isinstance(arg, Known) for arg in args):
+            values = [arg.value for arg in args if isinstance(arg, Known)]
+            if all(isinstance(value, int | str | bool | float) for value in values):
+                try:
+                    return Known(cls(*values))
+                except Exception:  # noqa: BLE001  # it raises at run time too
+                    raise DeadEnd from None
+        return Opaque(not_none=True)
+
+    def _container(self, cls: type, args: Many[Value], node: ast.AST) -> Value:
+        self.throw(ANY)
+        items: list[Value] = []
+        for arg in args:
+            found = self.items_of(arg, node)
+            if found is None or cls not in {list, tuple, set, frozenset, reversed, enumerate, zip, iter}:
+                if isinstance(arg, Pending):
+                    self._drain_fully(arg, node)
+                return Opaque(taint=any(map(self.tainted, args)), not_none=True)
+            items.append(Sequence(found))
+        if not args:
+            return Ref(self.state.allot(Cell(_KINDS.get(cls, "list"), ())))
+        content = [item.items for item in items if isinstance(item, Sequence)]
+        if cls is enumerate:
+            return Sequence(tuple(Sequence((Known(at), item)) for at, item in enumerate(content[0])))
+        if cls is zip:
+            return Sequence(tuple(Sequence(pair) for pair in zip(*content, strict=False)))
+        if cls is reversed:
+            return Sequence(content[0][::-1])
+        if cls in {tuple, iter, frozenset}:
+            return Sequence(content[0])
+        return Ref(self.state.allot(Cell(_KINDS.get(cls, "list"), content[0])))
+
+    def _drain_fully(self, pending: Pending, node: ast.AST) -> None:
+        if pending.kind == "generator" and self.tainted(pending):
+            self._drain(pending, node)
+
+    def _dataclass(self, cls: type, args: Many[Value], kwargs: Mapping[str, Value]) -> Value:
+        names = [name for name, one in cls.__dataclass_fields__.items() if one.init]  # type: ignore[attr-defined]
+        values = {**dict(zip(names, args, strict=False)), **kwargs}
+        return Ref(self.state.allot(Cell("object", tuple(values.items()), cls=cls)))
+
+    def _call_cell(
+        self, owner: Ref, number: int, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        cell = self.state.heap.get(number)
+        if cell is None or cell.kind == "object":
+            return self.unknown_call(Member(owner, name), args, kwargs, node)
+        if cell.kind == "tasks":
+            return self.call_of_tasks(owner, cell, name, args, kwargs, node)
+        self.throw(ANY)
+        if cell.kind == "dict":
+            return self._call_dict(owner, cell, name, args, node)
+        if name in {"append", "add"} and args and cell.items is not None:
+            items = (*cell.items, args[0])
+            full = len(items) > 32  # noqa: PLR2004  # a list that grows without end
+            taint = cell.taint or (full and any(map(self.tainted, items)))
+            self.state.replace_cell(number, Cell(cell.kind, None if full else items, taint=taint))
+            return NOTHING
+        if name in {"copy", "index", "count", "issubset", "issuperset", "union", "join"}:
+            return Opaque(taint=self.tainted(owner))
+        taint = any(map(self.tainted, (owner, *args, *kwargs.values())))
+        for arg in (*args, *kwargs.values()):
+            if isinstance(arg, Function):
+                self.maybe(functools.partial(self.call, arg, [ANYTHING_CLEAN], {}, node), node)
+        self.state.replace_cell(number, Cell(cell.kind, None, taint=taint))
+        return Opaque(taint=taint)
+
+    def _call_dict(self, owner: Ref, cell: Cell, name: str, args: Many[Value], node: ast.AST) -> Value:
+        if cell.items is not None and name in {"items", "keys", "values"}:
+            pairs = cell.items
+            if name == "items":
+                return Sequence(tuple(Sequence((key, value)) for key, value in pairs))
+            return Sequence(tuple(pair[0 if name == "keys" else 1] for pair in pairs))
+        if name == "get" and args:
+            found = self.item(owner, args[0], node)
+            default = args[1] if len(args) > 1 else NOTHING
+            return self.pick([found, default]) if isinstance(args[0], Opaque) else found
+        taint = any(map(self.tainted, (owner, *args)))
+        if name not in {"items", "keys", "values", "copy"}:
+            self.state.replace_cell(owner.id, Cell("dict", None, taint=taint))
+        return Opaque(taint=taint)
+
+
+def _is_plain(cls: type) -> bool:
+    """Say whether instances are made and hold attributes in the plain way."""
+    return (
+        type(cls) is type
+        and all(getattr(cls, name) is getattr(object, name) for name in ("__new__", "__setattr__", "__getattribute__"))
+        and not hasattr(cls, "__getattr__")
+    )

@@ -1,0 +1,206 @@
+"""``with``; and with it all statements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from .core import ANY
+from .loops import Loops
+from .state import State, merged
+from .tries import fits
+from .values import (
+    NOTHING,
+    Known,
+    Member,
+    Opaque,
+    Pending,
+    Ref,
+    StoreValue,
+    Value,
+)
+
+
+class Statements(Loops):
+    """How statements are run."""
+
+    def _run_With(self, node: ast.With | ast.AsyncWith, states: list[State]) -> list[State]:
+        return self._with(node, 0, states)
+
+    _run_AsyncWith = _run_With
+
+    def _with(self, node: ast.With | ast.AsyncWith, at: int, states: list[State]) -> list[State]:
+        if at == len(node.items):
+            return self.run(node.body, merged(states))
+        item = node.items[at]
+        ends: list[State] = []
+        if isinstance(node, ast.AsyncWith):
+            for state in states:
+                self.state = state
+                self.note_await()
+        for state, manager in self._each_way(states, lambda: self.evaluate(item.context_expr)):
+            ends += self._managed(node, at, state, manager)
+        return ends
+
+    def _managed(self, node: ast.With | ast.AsyncWith, at: int, state: State, manager: Value) -> list[State]:
+        target = node.items[at].optional_vars
+
+        def inside(value: Value, states: list[State]) -> list[State]:
+            begun = states if target is None else self._simply(states, lambda: self.bind(target, value))
+            return self._with(node, at + 1, begun)
+
+        match manager:
+            case Pending(kind="context"):
+                return self._context(manager, node, state, inside)
+            case Pending(kind="suppress", args=args):
+                classes = tuple(arg.value if isinstance(arg, Known) else None for arg in args)
+                ends, caught = self._guarded(classes, lambda: inside(NOTHING, [state]))
+                swallowed = [each for each, thrown in caught if fits(thrown, classes) is not False]
+                self._throw_on((each, thrown) for each, thrown in caught if fits(thrown, classes) is not True)
+                return ends + [each.copy() for each in swallowed]
+            case Pending(kind="nullcontext", call=value):
+                return inside(value, [state])
+            case StoreValue():
+                return inside(manager, [state])
+            case Ref(id=number) if (cell := state.heap.get(number)) is not None and cell.kind == "tasks":
+                ends = inside(manager, [state])
+                return self._simply(ends, lambda: self.join_tasks(manager, node))
+            case Ref() | Known():
+                return self._object_context(node, state, manager, inside)
+            case _:
+                begun = self._simply([state], lambda: self._foreign_context(manager, node))
+                return inside(Opaque(taint=self._tainted_in(state, manager)), begun)
+
+    def _tainted_in(self, state: State, value: Value) -> bool:
+        here, self.state = self.state, state
+        try:
+            return self.tainted(value)
+        finally:
+            self.state = here
+
+    def _foreign_context(self, manager: Value, node: ast.AST) -> None:
+        self.throw(ANY)
+        if self.tainted(manager):
+            self.remark("KR901", node, callee="a context manager", reason="whose source cannot be read")
+            self.obscure()
+
+    def _context(
+        self,
+        manager: Pending,
+        node: ast.With | ast.AsyncWith,
+        state: State,
+        inside: Callable[[Value, list[State]], list[State]],
+    ) -> list[State]:
+        """Run the body of ``with`` where a context manager function yields."""
+        frame = self.frame
+        diverted: list[tuple[str, Any]] = []
+
+        def divert(kind: str, what: Any, states: Iterable[State]) -> list[State]:
+            diverted.append((kind, what))
+            found: list[State] = []
+            for each in states:
+                each.pending = (*each.pending, (id(diverted), len(diverted) - 1))
+                found.append(each)
+            return found
+
+        def on_yield(inner: State, value: Value) -> list[State]:
+            def body(states: list[State]) -> list[State]:
+                saved = frame.returns, frame.breaks, frame.continues
+                frame.returns, frame.breaks, frame.continues = [], [], []
+                try:
+                    ends = inside(value, states)
+                finally:
+                    mine = frame.returns, frame.breaks, frame.continues
+                    frame.returns, frame.breaks, frame.continues = saved
+                for each, result, where in mine[0]:
+                    ends += divert("return", (result, where), [each])
+                ends += divert("break", None, mine[1]) if mine[1] else []
+                ends += divert("continue", None, mine[2]) if mine[2] else []
+                return ends
+
+            return self._in_consumer(frame, inner, body)
+
+        ends: list[State] = []
+        for each in self._simply([state], lambda: self._enter_pending(manager, node, on_yield)):
+            if each.pending and each.pending[-1][0] == id(diverted):
+                kind, what = diverted[each.pending[-1][1]]
+                each.pending = each.pending[:-1]
+                if kind == "return":
+                    frame.returns.append((each, *what))
+                elif kind == "break":
+                    frame.breaks.append(each)
+                else:
+                    frame.continues.append(each)
+            else:
+                ends.append(each)
+        return ends
+
+    def _object_context(  # noqa: C901  # the ways out of one block
+        self,
+        node: ast.With | ast.AsyncWith,
+        state: State,
+        manager: Value,
+        inside: Callable[[Value, list[State]], list[State]],
+    ) -> list[State]:
+        """Run ``with`` over an object of the user's class."""
+        is_async = isinstance(node, ast.AsyncWith)
+        names = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
+
+        def enter() -> tuple[Value, Value]:
+            enter_, exit_ = (self.attribute(manager, name, node) for name in names)
+            if isinstance(enter_, Member) or isinstance(exit_, Member):
+                self._foreign_context(manager, node)
+                return Opaque(taint=self.tainted(manager)), NOTHING
+            value = self.call(enter_, [], {}, node)
+            return (self.await_value(value, node) if is_async else value), exit_
+
+        ends: list[State] = []
+        for begun, (value, exit_) in self.explore(state, enter):
+            if exit_ == NOTHING:
+                ends += inside(value, [begun])
+                continue
+
+            def leave(kind: Value, exit_: Value = exit_) -> Value:
+                result = self.call(exit_, [kind, kind, kind], {}, node)
+                return self.await_value(result, node) if is_async else result
+
+            swallowed: list[State] = []
+
+            def body(
+                begun: State = begun, value: Value = value, leave: Any = leave, swallowed: list[State] = swallowed
+            ) -> list[State]:
+                through, caught = self._guarded((), lambda: inside(value, [begun]))
+                for each, thrown in caught:
+                    for after, result in self.explore(each, lambda: leave(Opaque(not_none=True))):
+                        if isinstance(result, Known) and not result.value:
+                            self._throw_on([(after, thrown)])
+                        elif isinstance(result, Known):
+                            swallowed.append(after)
+                        else:
+                            self._throw_on([(after, thrown)])
+                            swallowed.append(after.copy())
+                return through
+
+            ends += self._finally_normal(body, partial(self._simply, code=partial(leave, NOTHING)))
+            ends += swallowed
+        return ends
+
+    def _finally_normal(
+        self, code: Callable[[], list[State]], last: Callable[[list[State]], list[State]]
+    ) -> list[State]:
+        """Run code, and something more where it is left without an exception."""
+        frame = self.frame
+        saved = frame.returns, frame.breaks, frame.continues
+        frame.returns, frame.breaks, frame.continues = [], [], []
+        try:
+            ends = code()
+        finally:
+            mine = frame.returns, frame.breaks, frame.continues
+            frame.returns, frame.breaks, frame.continues = saved
+        for state, value, where in mine[0]:
+            frame.returns.extend((end, value, where) for end in last([state]))
+        frame.breaks.extend(last(mine[1]))
+        frame.continues.extend(last(mine[2]))
+        return last(merged(ends))

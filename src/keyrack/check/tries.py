@@ -1,0 +1,131 @@
+"""``try``, and everything else that happens wherever a block is left."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from ..errors import KeyNotFoundError
+from .core import Guard, Thrown
+from .simple import Simple
+from .state import State, merged
+from .values import (
+    Known,
+    Opaque,
+    Sequence,
+)
+
+
+class Tries(Simple):
+    """How exceptions are caught."""
+
+    def _guarded(
+        self, classes: tuple[type[BaseException] | None, ...], code: Callable[[], list[State]]
+    ) -> tuple[list[State], list[tuple[State, Thrown]]]:
+        """Run code in a ``try``: give the states in which it ends, and those in which something is raised."""
+        guard = Guard(self.frame.number, classes)
+        self.guards = [*self.guards, guard]
+        try:
+            ends = code()
+        finally:
+            self.guards = self.guards[:-1]
+        return ends, [*guard.caught.values()]
+
+    def _throw_on(self, caught: Iterable[tuple[State, Thrown]]) -> None:
+        here = self.state
+        for state, thrown in caught:
+            self.state = state
+            self.throw(thrown)
+        self.state = here
+
+    def _run_Try(self, node: ast.Try, states: list[State]) -> list[State]:
+        if node.finalbody:
+            return self._finally(lambda: self._try(node, states), lambda left: self.run(node.finalbody, left))
+        return self._try(node, states)
+
+    _run_TryStar = _run_Try
+
+    def _try(self, node: ast.Try, states: list[State]) -> list[State]:
+        self.state = states[0]
+        kinds = [self._classes(handler) for handler in node.handlers]
+        every = tuple(cls for classes in kinds for cls in classes)
+        through, caught = self._guarded(every, lambda: self.run(node.body, states))
+        ends = self.run(node.orelse, merged(through))
+        waiting = caught
+        for handler, classes in zip(node.handlers, kinds, strict=True):
+            mine: list[tuple[State, Thrown]] = []
+            others: list[tuple[State, Thrown]] = []
+            for state, thrown in waiting:
+                caught_here = fits(thrown, classes)
+                if caught_here is not False:
+                    mine.append((state.copy(), thrown))
+                if caught_here is not True:
+                    others.append((state, thrown))
+            waiting = others
+            ends += self._handle(handler, mine)
+        self._throw_on(waiting)
+        return ends
+
+    def _handle(self, handler: ast.ExceptHandler, caught: list[tuple[State, Thrown]]) -> list[State]:
+        if handler.name is not None:
+            for state, _ in caught:
+                state.env[handler.name] = Opaque(not_none=True)
+        self._handling.append([*dict.fromkeys(thrown for _, thrown in caught)])
+        try:
+            return self.run(handler.body, merged(state for state, _ in caught))
+        finally:
+            self._handling.pop()
+
+    def _classes(self, handler: ast.ExceptHandler) -> tuple[type[BaseException] | None, ...]:
+        """Give the classes that a handler catches."""
+        if handler.type is None:
+            return (BaseException,)
+        here = self.state.copy()
+        found: list[type[BaseException] | None] = []
+        expression = handler.type
+        for _, value in self.explore(here, lambda: self.evaluate(expression)):
+            for item in value.items if isinstance(value, Sequence) else (value,):
+                live = item.value if isinstance(item, Known) else None
+                found.append(live if isinstance(live, type) and issubclass(live, BaseException) else None)
+        return tuple(found)
+
+    def _finally(self, code: Callable[[], list[State]], last: Callable[[list[State]], list[State]]) -> list[State]:
+        """Run code, and something more wherever it is left: by its end, a return, a break or an exception."""
+        frame = self.frame
+        saved = frame.returns, frame.breaks, frame.continues
+        frame.returns, frame.breaks, frame.continues = [], [], []
+        try:
+            ends, caught = self._guarded((), code)
+        finally:
+            mine = frame.returns, frame.breaks, frame.continues
+            frame.returns, frame.breaks, frame.continues = saved
+        returns, breaks, continues = mine
+        for state, value, where in returns:
+            frame.returns.extend((end, value, where) for end in last([state]))
+        if breaks:
+            frame.breaks.extend(last(merged(breaks)))
+        if continues:
+            frame.continues.extend(last(merged(continues)))
+        by_kind: dict[Thrown, list[State]] = {}
+        for state, thrown in caught:
+            by_kind.setdefault(thrown, []).append(state)
+        for thrown, raised in by_kind.items():
+            self._throw_on((end, thrown) for end in last(merged(raised)))
+        return last(merged(ends)) if ends else []
+
+
+def fits(thrown: Thrown, classes: tuple[type[BaseException] | None, ...]) -> bool | None:
+    """Say whether one of some classes catches what is thrown; None where that cannot be told."""
+    doubt = False
+    for cls in classes:
+        if cls is None:
+            doubt = True
+        elif thrown.cls is None:
+            if issubclass(Exception, cls):
+                return True
+            doubt |= not issubclass(cls, KeyNotFoundError)
+        elif issubclass(thrown.cls, cls):
+            return True
+        elif issubclass(cls, thrown.cls):
+            doubt = True
+    return None if doubt else False

@@ -1,0 +1,235 @@
+"""What the interpreter knows of a value: abstract values, all of them immutable and comparable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..keys.family import KeyFamily
+    from .source import FunctionNode, Module
+
+SCALARS = (int, str, bytes, float, complex, bool, type(None), Enum)
+
+
+@final
+class Known:
+    """A live object: a constant, a key, a function, a class, a module."""
+
+    __slots__ = ("value",)
+
+    value: Any
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Known:
+            return NotImplemented
+        mine, its = self.value, other.value
+        return mine is its or (type(mine) is type(its) and isinstance(mine, SCALARS) and mine == its)
+
+    def __hash__(self) -> int:
+        value = self.value
+        return hash(value) if isinstance(value, SCALARS) and not isinstance(value, Enum) else id(value)
+
+    def __repr__(self) -> str:
+        return f"Known({self.value!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that nothing is known of."""
+
+    taint: bool = False
+    """Whether the store may be in it."""
+    truth: bool | None = None
+    """Whether it is true, where that was asked."""
+    not_none: bool = False
+    symbol: str = ""
+    """Tells it from other values: where it was bound to a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreValue:
+    """A store: that of the run, or another one."""
+
+    root: str = ""
+    """Empty for the store of the run."""
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A key of a family whose parameter is not known."""
+
+    family: KeyFamily[Any, Any]
+    symbol: str = ""
+    """Tells the parameter from others, where it has a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotValue:
+    """A key bound to a store."""
+
+    store: StoreValue
+    key: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryValue:
+    """A registry bound to a store."""
+
+    store: StoreValue
+    registry: Known
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFamilyValue:
+    """A family bound to a store."""
+
+    store: StoreValue
+    family: Known
+
+
+@dataclass(frozen=True, slots=True)
+class PutValue:
+    """What ``key.to(value)`` gives."""
+
+    key: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotValue:
+    """What ``store.snapshot()`` gives."""
+
+    keys: tuple[tuple[str, Any], ...]
+    rest: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute of a value, not called yet: a verb, a method of a container, a method of something unknown."""
+
+    owner: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Code:
+    """A function as it stands in the source, with what its free names are bound to."""
+
+    module: Module
+    node: FunctionNode
+    globals: Mapping[str, Any]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that the interpreted code defines itself, or a live one."""
+
+    code: Code
+    frame: int = 0
+    """The activation in which it was defined; 0 for a live function."""
+    cells: tuple[tuple[str, Value], ...] = ()
+    """Of a live function: its free names."""
+    defaults: tuple[Value, ...] = ()
+    keyword_defaults: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A callable with some of its arguments: a bound method, a `functools.partial`, a coroutine not yet awaited."""
+
+    call: Value
+    args: tuple[Value, ...] = ()
+    kwargs: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A call whose body has not run yet."""
+
+    kind: str
+    """``coroutine``, ``generator``, ``context`` (made by a context manager function), ``task``, ``cached``."""
+    call: Value
+    args: tuple[Value, ...] = ()
+    kwargs: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is waited for together: the awaitable of ``gather``, a task group."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A tuple whose items are known."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object on the heap: a list, a dict, a set, an instance of the user's class."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """What ``super()`` gives."""
+
+    cls: type
+    owner: Value
+
+
+Value: TypeAlias = (
+    Known
+    | Opaque
+    | StoreValue
+    | Element
+    | SlotValue
+    | RegistryValue
+    | SlotFamilyValue
+    | PutValue
+    | SnapshotValue
+    | Member
+    | Function
+    | Partial
+    | Pending
+    | Group
+    | Sequence
+    | Ref
+    | Super
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An object on the heap."""
+
+    kind: str
+    """``list``, ``set``, ``dict``, ``object``, ``tasks`` (a task group, an executor)."""
+    items: tuple[Any, ...] | None = ()
+    """Items, pairs of a dict, pairs of name and value of an object; None where they are not known."""
+    taint: bool = False
+    """Whether the store may be in it though no item shows it."""
+    cls: type | None = None
+    """Of an object."""
+
+
+NOTHING = Known(None)
+ANYTHING_CLEAN = Opaque()
+TAINTED = Opaque(taint=True)
+
+
+def known_as(value: Opaque, *, truth: bool | None = None, not_none: bool = False) -> Opaque:
+    """Give an unknown value of which something more is known."""
+    return replace(value, truth=value.truth if truth is None else truth, not_none=value.not_none or not_none)

@@ -1,0 +1,366 @@
+"""The verbs of a store, as effects on keys: what `get`, `put` and the others do to the state of a path."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from ..errors import KeyNotFoundError
+from ..keys.forms import is_list, unwrapped
+from ..keys.key import ABSENT, StoreKey
+from .core import Core, Guard, Thrown, prefix_of
+from .model import KeyInfo
+from .relation import (
+    IF_ABSENT,
+    IF_PRESENT,
+    MAYBE_PUT,
+    MAYBE_REMOVED,
+    NOWHERE,
+    PRESENT,
+    PUT,
+    REMOVE,
+    then,
+)
+from .state import STAR
+from .values import (
+    ANYTHING_CLEAN,
+    NOTHING,
+    Element,
+    Known,
+    Member,
+    Opaque,
+    PutValue,
+    Sequence,
+    SlotFamilyValue,
+    SlotValue,
+    SnapshotValue,
+    StoreValue,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from .report import Spot
+
+READS = frozenset({"get", "get_shared", "get_many"})
+SLOT_VERBS = {
+    "get": "get",
+    "get_shared": "get_shared",
+    "put": "put",
+    "put_shared": "put_shared",
+    "append": "append",
+    "extend": "extend",
+    "update": "update",
+    "compare_and_set": "compare_and_set",
+    "remove": "remove",
+    "exists": "contains_key",
+}
+"""The verbs of a slot, and of the store."""
+
+_FORKING = (bool, NoneType)
+
+
+class Verbs(Core):
+    """What the verbs of stores and slots do."""
+
+    def verb(
+        self, store: StoreValue, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Let a verb of a store happen on the current state, and give what it gives."""
+        args = [*args]
+        for option in ("key", "default", "value", "item", "items", "fn", "expected", "new", "snapshot"):
+            if option in kwargs:
+                args.append(kwargs[option])
+        method = getattr(self, f"_verb_{name.strip('_')}", None)
+        if method is None:
+            return self._unknown_verb(name, node)
+        value: Value = method(store, args, node)
+        return value
+
+    def _unknown_verb(self, name: str, node: ast.AST) -> Value:
+        if name in {"label", "keys", "len", "is_empty", "close", "bool", "enter", "exit", "repr"}:
+            return ANYTHING_CLEAN
+        self.remark("KR901", node, callee=f"its {name}()", reason="which is no verb of a store that is known here")
+        self.obscure()
+        return Opaque(taint=True)
+
+    # --- which key --------------------------------------------------------------------------------
+
+    def key_id(self, store: StoreValue, key: Value) -> str:
+        """Give the id of a key in a store; empty where it is not known which key it is."""
+        prefix = prefix_of(store)
+        if isinstance(key, Element):
+            family: Any = key.family
+            symbol = f"[@{key.symbol}]" if key.symbol else STAR
+            name = f"{prefix}{family.name}{symbol}"
+            if name not in self.infos:
+                self._learn(name, family.pattern, f"{family.name}[...]", f"{prefix}{family.name}{STAR}", store)
+            return name
+        if isinstance(key, Known) and isinstance(key.value, StoreKey) and key.value.name:
+            known: StoreKey[Any] = key.value
+            name = prefix + known.name
+            if name not in self.infos:
+                family_id = f"{name[: name.index('[')]}{STAR}" if name.endswith("]") and "[" in name else ""
+                self._learn(name, known, prefix + known.name, family_id, store)
+            return name
+        return ""
+
+    def _learn(self, name: str, key: StoreKey[Any], shown: str, family: str, store: StoreValue) -> None:
+        try:
+            list_ = is_list(key.form)
+        except Exception:  # noqa: BLE001  # a form that cannot be resolved says so on first use
+            list_ = True
+        self.infos[name] = KeyInfo(
+            name,
+            shown,
+            key.type_text,
+            has_default=key.has_default,
+            is_list=list_,
+            family=family,
+            foreign=bool(store.root),
+        )
+
+    def _key(self, store: StoreValue, args: Many[Value], verb: str, node: ast.AST) -> tuple[str, Value]:
+        key: Value = args[0] if args else ANYTHING_CLEAN
+        found = self.key_id(store, key)
+        if not found:
+            self.remark("KR902", node, verb=verb)
+            self.opaque = True
+        return found, key
+
+    def default_of(self, key: Value) -> bool:
+        """Say whether a key has a default."""
+        if isinstance(key, Element):
+            return key.family.pattern.has_default
+        return isinstance(key, Known) and isinstance(key.value, StoreKey) and key.value.has_default
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def read(self, store: StoreValue, key: Value, node: ast.AST, verb: str) -> Value:
+        """Read a key that has to be there: the path goes on where it is, the error goes to who catches it."""
+        name, _ = self._key(store, [key], verb, node)
+        if not name:
+            self.throw(Thrown(KeyNotFoundError))
+            return self.value_of(key)
+        if self.default_of(key):
+            self.note_read(name, node, verb, needed=False)
+            return self.value_of(key)
+        shown = f"{name[: name.index('[')]}{STAR}" if "[@" in name else name
+        caught = self.catches_missing()
+        relation = self.state.relation(name)
+        if shown != name:
+            before = self.state.keys
+            self.state.relate(shown, relation)
+            self.note_read(shown, node, verb, needed=caught is not True)
+            self.state.keys = before
+            self.infos.setdefault(shown, self.infos[name])
+        else:
+            self.note_read(name, node, verb, needed=caught is not True)
+        if caught is not False:
+            self._throw_missing(name, (shown, self.spot(node), self.via))
+        if name.endswith(STAR):
+            return self.value_of(key)
+        self.set_relation(name, then(relation, PUT if caught is False else IF_PRESENT))
+        return self.value_of(key)
+
+    def _throw_missing(self, name: str, read: tuple[str, Spot, tuple[Spot, ...]]) -> None:
+        absent = then(self.state.relation(name), IF_ABSENT)
+        if absent == NOWHERE:
+            return
+        here = self.state
+        self.state = here.copy()
+        self.state.relate(name, absent)
+        self.throw(Thrown(KeyNotFoundError, read))
+        self.state = here
+
+    def value_of(self, key: Value) -> Value:
+        """Give what is known of a value from the type of its key."""
+        if isinstance(key, Known) and isinstance(key.value, StoreKey):
+            return Opaque(not_none=_never_none(key.value))
+        return ANYTHING_CLEAN
+
+    def present(self, store: StoreValue, args: Many[Value], node: ast.AST, verb: str = "contains_key") -> bool:
+        """Look whether a key is there: both ways are gone."""
+        name, _ = self._key(store, args, verb, node)
+        if not name:
+            return self.pick([True, False])
+        self.note_read(name, node, verb, needed=False)
+        if name.endswith(STAR):
+            return self.pick([True, False])
+        if self.pick([True, False]):
+            self.set_relation(name, then(self.state.relation(name), IF_PRESENT))
+            return True
+        self.set_relation(name, then(self.state.relation(name), IF_ABSENT))
+        return False
+
+    def _verb_contains_key(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return Known(self.present(store, args, node))
+
+    _verb_contains = _verb_contains_key
+
+    def _verb_get(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        if len(args) < 2:  # noqa: PLR2004
+            return self.read(store, args[0] if args else ANYTHING_CLEAN, node, "get")
+        default = args[1]
+        if isinstance(default, Known) and isinstance(default.value, _FORKING):
+            name = self.key_id(store, args[0])
+            if name and self.state.relation(name) == PUT:
+                self.note_read(name, node, "get", needed=False)
+                return self.value_of(args[0])
+            return self.value_of(args[0]) if self.present(store, args, node, "get") else default
+        name, key = self._key(store, args, "get", node)
+        if name:
+            self.note_read(name, node, "get", needed=False)
+        value = self.value_of(key)
+        return Opaque(taint=self.tainted(default), not_none=isinstance(value, Opaque) and value.not_none)
+
+    def _verb_get_shared(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return self.read(store, args[0] if args else ANYTHING_CLEAN, node, "get_shared")
+
+    def _verb_get_many(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return Sequence(tuple(self.read(store, key, node, "get_many") for key in args))
+
+    def _verb_at(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return SlotValue(store, args[0] if args else ANYTHING_CLEAN)
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def _write(self, store: StoreValue, args: Many[Value], node: ast.AST, verb: str, kind: Any) -> Value:
+        name, _ = self._key(store, args, verb, node)
+        self.throw_any()
+        if not name:
+            self.affect_all(MAYBE_REMOVED if kind == "remove" else MAYBE_PUT)
+            return NOTHING
+        self.note_write(name, node, kind)
+        info = self.infos[name]
+        if kind == "append" and not info.is_list:
+            self.remark("KR502", node, name, key=info.name, type=info.type_text)
+        self.affect(name, self._weakly(name, REMOVE if kind == "remove" else PUT))
+        return NOTHING
+
+    def _weakly(self, name: str, effect: Any) -> Any:
+        if not name.endswith(STAR):
+            return effect
+        return MAYBE_PUT if effect == PUT else MAYBE_REMOVED
+
+    def throw_any(self) -> None:
+        """Note that anything may be raised here."""
+        self.throw(Thrown(None))
+
+    def _verb_put(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return self._write(store, args, node, "put", "put")
+
+    _verb_put_shared = _verb_put
+
+    def _verb_append(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return self._write(store, args, node, "append", "append")
+
+    def _verb_extend(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return self._write(store, args, node, "extend", "append")
+
+    def _verb_remove(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return self._write(store, args, node, "remove", "remove")
+
+    def _verb_put_many(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        for put in args:
+            self._write(store, [put.key if isinstance(put, PutValue) else ANYTHING_CLEAN], node, "put_many", "put")
+        return NOTHING
+
+    def _verb_update(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        key = args[0] if args else ANYTHING_CLEAN
+        value = self.read(store, key, node, "update")
+        for function in args[1:2]:
+            self.call(function, [value], {}, node)
+        self._write(store, args, node, "update", "update")
+        return self.value_of(key)
+
+    def _verb_compare_and_set(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        name, _ = self._key(store, args, "compare_and_set", node)
+        if not name or name.endswith(STAR) or len(args) < 2:  # noqa: PLR2004
+            self._write(store, args, node, "compare_and_set", "update")
+            return ANYTHING_CLEAN
+        self.throw_any()
+        expected = args[1]
+        self.note_read(name, node, "compare_and_set", needed=False)
+        self.note_write(name, node, "update")
+        wants_absent = isinstance(expected, Known) and expected.value is ABSENT
+        if self.present(store, args, node, "compare_and_set"):
+            done = False if wants_absent else self.pick([True, False])
+        else:
+            done = True if wants_absent else (False if not isinstance(expected, Opaque) else self.pick([True, False]))
+        if done:
+            self.affect(name, PUT)
+        return Known(done)
+
+    def _verb_clear(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        self.throw_any()
+        for name in [*self.state.keys]:
+            if name.startswith(prefix_of(store)) and "[@" not in name:
+                self.note_write(name, node, "remove")
+        self.affect_all(REMOVE, store)
+        return NOTHING
+
+    def _verb_snapshot(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        return SnapshotValue(tuple(self.state.keys.items()), self.state.rest)
+
+    def _verb_restore(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        found = args[0] if args else None
+        if not isinstance(found, SnapshotValue) or prefix_of(store):
+            self.opaque = True
+            self.remark("KR902", node, verb="restore")
+            self.obscure()
+            return NOTHING
+        before = dict(found.keys)
+        for name in {*self.state.keys, *before}:
+            self.set_relation(name, before.get(name, found.rest))
+        self.state.rest = found.rest
+        return NOTHING
+
+    def _verb_transact(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
+        if not args:
+            return ANYTHING_CLEAN
+        before = self.state.keys, self.state.rest
+        guard = Guard(self.frame.number, ())  # catches nothing: what passes it takes back what was written
+        self.guards.append(guard)
+        try:
+            value = self.call(args[0], [store], {}, node)
+        finally:
+            self.guards.remove(guard)
+            here = self.state
+            for state, thrown in guard.caught.values():
+                state.keys, state.rest = before
+                self.state = state
+                self.throw(thrown)
+            self.state = here
+        return value
+
+    # --- slots and registries ---------------------------------------------------------------------
+
+    def slot_verb(
+        self, slot: SlotValue, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Let a verb of a slot happen."""
+        return self.verb(slot.store, SLOT_VERBS[name], [slot.key, *args], kwargs, node)
+
+    def stored_slots(self, family: SlotFamilyValue, node: ast.AST) -> Value:
+        """Give the slots of a family that have a value: each of them is there."""
+        return Member(family, "stored()")
+
+
+def surely_present(relation: Any) -> bool:
+    """Say whether a relation leads to present alone."""
+    return all(mask | PRESENT == PRESENT for mask in relation)
+
+
+def _never_none(key: StoreKey[Any]) -> bool:
+    try:
+        form = unwrapped(key.form)
+    except Exception:  # noqa: BLE001  # a form that cannot be resolved says so on first use
+        return False
+    if form in {None, NoneType, Any, object}:
+        return False
+    if get_origin(form) in {Union, UnionType}:
+        return NoneType not in get_args(form)
+    return isinstance(form, type) or isinstance(get_origin(form), type)

@@ -1,0 +1,248 @@
+"""What runs beside the task or is waited for: coroutines, tasks, groups, threads; and the other rules of `known`.
+
+A task that was started may run at any time until it is waited for. So where it starts its effects may have happened,
+and where it is waited for they have: reads in it are looked at in both places.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from typing import Any
+
+from .calls import Calls
+from .core import ANY, Thrown
+from .values import (
+    ANYTHING_CLEAN,
+    NOTHING,
+    TAINTED,
+    Cell,
+    Function,
+    Group,
+    Known,
+    Member,
+    Opaque,
+    Partial,
+    Pending,
+    Ref,
+    Sequence,
+    Value,
+)
+
+
+class Waiting(Calls):
+    """Awaiting, starting, and the callables that have a rule."""
+
+    def await_value(self, value: Value, node: ast.AST) -> Value:
+        """Wait for a value."""
+        self.note_await()
+        match value:
+            case Pending(kind="coroutine" | "call"):
+                return self.run_pending(value, node)
+            case Pending(kind="task", call=inner):
+                return self.await_value(inner, node)
+            case Pending(kind="tried", call=inner):
+                return self.await_value(inner, node) if self.pick([True, False]) else Opaque()
+            case Group(items=items):
+                return Sequence(tuple(self.await_value(item, node) for item in items))
+            case Ref():
+                method = self.attribute(value, "__await__", node)
+                return self.unknown_call(method, [], {}, node) if self.tainted(value) else ANYTHING_CLEAN
+            case _ if self.tainted(value):
+                self.remark("KR901", node, callee=self.name_of(value, node), reason="which is only known at run time")
+                self.obscure()
+                return TAINTED
+            case _:
+                self.throw(ANY)
+                return ANYTHING_CLEAN
+
+    def run_pending(self, pending: Pending, node: ast.AST) -> Value:
+        """Run the body of a call that has not run."""
+        call = pending.call
+        if pending.kind == "coroutine" and isinstance(call, Function):
+            return self.enter(call, pending.args, dict(pending.kwargs), node)
+        result = self.call(call, pending.args, dict(pending.kwargs), node)
+        return self.await_value(result, node) if isinstance(result, Pending) and result.kind == "coroutine" else result
+
+    def spawn(self, value: Value, node: ast.AST) -> Value:
+        """Start something that runs beside the task."""
+        if not isinstance(value, Pending | Group):
+            if self.tainted(value):
+                self.obscure()
+            return Opaque(taint=self.tainted(value))
+        if isinstance(value, Pending) and value.kind in {"task", "tried"}:
+            return value
+        if self.tainted(value):
+            self.maybe(lambda: self.await_value(value, node), node)
+        return Pending("task", value)
+
+    def spawn_by(
+        self, rule: str, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Let a loop or an executor start something."""
+        if rule == "task" and args:
+            return self.spawn(args[0], node)
+        given = args[1:] if rule == "executor" else args
+        if not given:
+            return self.unknown_call(Member(owner, name), args, kwargs, node)
+        return self.spawn(Pending("call", given[0], tuple(given[1:]), tuple(kwargs.items())), node)
+
+    def call_of_tasks(
+        self, owner: Ref, cell: Cell, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Call a method of a task group or an executor."""
+        if name in {"create_task", "submit"} and args:
+            started = (
+                self.spawn(args[0], node)
+                if name == "create_task"
+                else self.spawn(Pending("call", args[0], tuple(args[1:]), tuple(kwargs.items())), node)
+            )
+            number = owner.id
+            cell = self.state.heap.get(number, cell)
+            if cell.items is None or len(cell.items) >= 16:  # noqa: PLR2004  # started in a loop
+                self.state.replace_cell(number, Cell("tasks", None, taint=True))
+            else:
+                self.state.replace_cell(number, Cell("tasks", (*cell.items, started)))
+            return started
+        if name == "map" and args:
+            self.maybe(lambda: self.call(args[0], [ANYTHING_CLEAN] * (len(args) - 1), {}, node), node)
+            return Opaque(taint=any(map(self.tainted, args[1:])))
+        if name == "shutdown":
+            self.join_tasks(owner, node)
+            return NOTHING
+        return self.unknown_call(Member(ANYTHING_CLEAN, name), args, kwargs, node)
+
+    def join_tasks(self, owner: Ref, node: ast.AST) -> None:
+        """Wait for everything that a task group or an executor has started."""
+        cell = self.state.heap.get(owner.id)
+        if cell is None:
+            return
+        for item in cell.items or ():
+            self.await_value(item, node)
+        self.note_await()
+
+    # --- rules of `known` -------------------------------------------------------------------------
+
+    def rule_gather(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.gather``: everything is started, then waited for."""
+        if "*" in kwargs:
+            self._scatter(kwargs["*"], node)
+        started = [self.spawn(arg, node) for arg in args]
+        for arg in args[:-1]:  # what comes later may run before what comes first
+            self.spawn(arg, node)
+        if "return_exceptions" in kwargs:
+            started = [Pending("tried", one) if isinstance(one, Pending) else one for one in started]
+        return Group(tuple(started))
+
+    def _scatter(self, values: Value, node: ast.AST) -> None:
+        """Start an unknown number of things."""
+        if self.tainted(values):
+            self.remark("KR901", node, callee="gather()", reason="with a number of tasks only known at run time")
+            self.obscure()
+
+    def rule_spawn(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.create_task``."""
+        return self.spawn(args[0], node) if args else ANYTHING_CLEAN
+
+    def rule_first(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.wait_for``, ``asyncio.shield``: what is given is waited for."""
+        if not args:
+            return ANYTHING_CLEAN
+        if any(map(self.tainted, args)):  # it may be cut off in the middle
+            self.maybe(lambda: self.await_value(args[0], node), node)
+            self.throw(Thrown(TimeoutError))
+        return args[0]
+
+    def rule_to_thread(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.to_thread``."""
+        return Pending("call", args[0], tuple(args[1:]), tuple(kwargs.items())) if args else ANYTHING_CLEAN
+
+    def rule_run_here(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.run``."""
+        return self.await_value(args[0], node) if args else ANYTHING_CLEAN
+
+    def rule_wait(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.wait``, ``asyncio.as_completed``: some of what is given is waited for."""
+        for arg in args[:1]:
+            for item in self.items_of(arg, node) or ():
+                self.spawn(item, node)
+            if self.items_of(arg, node) is None:
+                self._scatter(arg, node)
+        return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_tasks(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.TaskGroup``, ``ThreadPoolExecutor``."""
+        return Ref(self.state.allot(Cell("tasks", ())))
+
+    def rule_partial(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.partial``."""
+        return Partial(args[0], tuple(args[1:]), tuple(kwargs.items())) if args else ANYTHING_CLEAN
+
+    def rule_wraps(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.wraps(f)``: a decorator that gives what it decorates."""
+        return Pending("wraps", ANYTHING_CLEAN)
+
+    def rule_second(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.update_wrapper``."""
+        return args[0] if args else ANYTHING_CLEAN
+
+    def rule_cached(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.cache``, ``functools.lru_cache``, with and without arguments."""
+        if args and isinstance(args[0], Function):
+            return Pending("cached", args[0])
+        return Member(ANYTHING_CLEAN, "lru_cache")
+
+    def rule_context_function(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.contextmanager``."""
+        return Pending("context_function", args[0]) if args else ANYTHING_CLEAN
+
+    def rule_suppress(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.suppress``."""
+        return Pending("suppress", NOTHING, tuple(args))
+
+    def rule_nullcontext(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.nullcontext``, ``contextlib.closing``: they give what they are given."""
+        return Pending("nullcontext", args[0] if args else NOTHING)
+
+    def rule_getattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``getattr(x, "name")``."""
+        if len(args) > 1 and isinstance(args[1], Known) and isinstance(args[1].value, str):
+            return self.attribute(args[0], args[1].value, node)
+        return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``setattr(x, "name", value)``."""
+        if len(args) == 3 and self.tainted(args[2]):  # noqa: PLR2004
+            name = args[1].value if isinstance(args[1], Known) else "setattr()"
+            self.stash(str(name), args[2], node)
+        elif args:
+            self.forget_content(args[0])
+        return NOTHING
+
+    def rule_next(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``next(generator)``: it runs on, as far as it likes."""
+        if args and isinstance(args[0], Pending):
+            self.consume(args[0], node)
+            return TAINTED if self.tainted(args[0]) else ANYTHING_CLEAN
+        if args and isinstance(args[0], Ref):
+            self.forget_content(args[0])
+        return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_super(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``super()``."""
+        from .values import Super
+
+        cls = dict(self.frame.cells).get("__class__")
+        names = self.frame.code.node.args
+        first = [*names.posonlyargs, *names.args][:1]
+        if args and isinstance(args[0], Known):
+            cls = args[0]
+        owner = args[1] if len(args) > 1 else (self.state.env.get(first[0].arg) if first else None)
+        if isinstance(cls, Known) and isinstance(cls.value, type) and owner is not None:
+            return Super(cls.value, owner)
+        return TAINTED
+
+    def rule_dynamic(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``locals()``, ``globals()``: the store may be in them."""
+        return TAINTED
