@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from ..errors import ConfigurationError
 from ..workflow.engine import Workflow
 from .build import Builder
+from .conflicts import conflicts
 from .report import Report, WorkflowReport
 from .solve import solve
 from .suppress import apply
@@ -71,8 +73,11 @@ def _checked(
     if not isinstance(workflow, Workflow):
         raise ConfigurationError(subject="check()", problems=[f"it takes a Workflow, got {type(workflow).__name__}"])
     start = _start(workflow, initial)
-    model = Builder(workflow, start, inputs, outputs).model()
-    return apply(solve(model, target=target))
+    builder = Builder(workflow, start, inputs, outputs)
+    report = solve(builder.model(), target=target)
+    types = conflicts(builder.shared.keys, builder.packages, workflow.name)
+    found = sorted((*report.diagnostics, *types), key=lambda one: (one.spot, one.code))
+    return apply(replace(report, diagnostics=tuple(found)))
 
 
 def _name(key: Any) -> str:

@@ -14,7 +14,7 @@ from ..keys.key import StoreKey
 from ..registry import RegistryMeta
 from ..store import KeyValueStore
 from .live import Live
-from .source import function_node, is_library, is_standard
+from .source import function_node, is_standard, reassigned_by
 from .values import (
     ANYTHING_CLEAN,
     SCALARS,
@@ -218,7 +218,8 @@ def type_call(live: object) -> object:
 
 def reassigned(live: object) -> frozenset[str]:
     """Give the attributes of an object that its methods assign outside ``__init__``."""
-    return _reassigned(type(live))
+    cls: Any = type(live)
+    return _reassigned(cls)
 
 
 @functools.cache
@@ -226,18 +227,20 @@ def _reassigned(cls: Any) -> frozenset[str]:
     """Give the attributes of ``self`` that methods of a class assign outside ``__init__``."""
     names: set[str] = set()
     for base in cls.__mro__:
-        for part in vars(base).values():
+        for name, part in vars(base).items():
             function = inspect.unwrap(part) if isinstance(part, FunctionType) else None
-            if isinstance(function, FunctionType) and (found := function_node(function)) is not None:
-                names |= found[0].assigned.get(base.__name__, set())
-                break
+            if isinstance(function, FunctionType) and name not in _MAKING and (found := function_node(function)):
+                names |= reassigned_by(found[1])
     return frozenset(names)
 
 
-def _rebound(file: str) -> set[str]:
-    from .source import module
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+def _rebound(file: str) -> frozenset[str]:
+    from .source import is_library, module
 
     if not file or is_library(file):
-        return set()
+        return frozenset()
     found = module(file)
-    return set() if found is None else found.rebound
+    return frozenset() if found is None else found.rebound

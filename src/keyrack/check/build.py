@@ -12,8 +12,10 @@ from ..workflow.contract import Contract, contract_of
 from ..workflow.graph import required_successes
 from ..workflow.task import Handler, SplitRegistration
 from .interpreter import Interpreter
+from .live import Shared
 from .model import Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
+from .source import is_standard
 from .state import STAR
 from .values import Known, StoreValue
 
@@ -39,15 +41,16 @@ class Builder:
         self.inputs = {*inputs}
         self.outputs = outputs
         self.keys: dict[str, KeyInfo] = {}
-        self.tainted_names: set[str] = set()
+        self.shared = Shared()
 
     def model(self) -> Model:
         """Give the model."""
         workflow = self.workflow
         stages: dict[Enum, Stage] = {}
         known = -1
-        while known != len(self.tainted_names):  # what one task has put somewhere, another may find there
-            known = len(self.tainted_names)
+        while known != len(self.shared.tainted_names):  # what one task has put somewhere, another may find there
+            known = len(self.shared.tainted_names)
+            self.shared.pure.clear()
             stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}
         graph = workflow.graph()
         inputs = {*self._ids(workflow.inputs), *self.inputs, *self._stored()}
@@ -62,6 +65,12 @@ class Builder:
             self.keys,
             Spot(*graph.place),
         )
+
+    @property
+    def packages(self) -> set[str]:
+        """The top packages of the modules in which the tasks are."""
+        modules = (code.__module__ for code in self.shared.functions)
+        return {str(name).partition(".")[0] for name in modules if name and not is_standard(str(name))} - {"keyrack"}
 
     def _stored(self) -> list[str]:
         """Give the names of what lies in the store now."""
@@ -89,7 +98,7 @@ class Builder:
         return frozenset(found)
 
     def _interpreter(self) -> Interpreter:
-        return Interpreter(self.workflow.states, self.workflow.store, self.tainted_names)
+        return Interpreter(self.workflow.states, self.workflow.store, self.shared)
 
     def _stage(self, handler: Handler[Any]) -> Stage:
         where = Spot(handler.file, handler.line)

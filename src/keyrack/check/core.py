@@ -35,12 +35,16 @@ from .state import STAR, State, family_of, merged
 from .values import Cell, Code, Ref, StoreValue, Value
 
 if TYPE_CHECKING:
+    from ..keys.key import StoreKey
     from .source import Scope
 
 T = TypeVar("T")
 
 BUDGET = 60_000
 """How many expressions and paths of one task are looked at before it is given up."""
+
+LONGEST = 12
+"""How many of the branches that a path took it remembers: the last ones."""
 
 Ways = Many[tuple[State, T]]
 
@@ -115,6 +119,8 @@ class Core:
         self.writes: dict[tuple[str, Spot, WriteKind], Write] = {}
         self.remarks: dict[Any, Remark] = {}
         self.infos: dict[str, KeyInfo] = {}
+        self.met: dict[str, list[StoreKey[Any]]] = {}
+        """Keys that were met, by id."""
         self.anytime: dict[str, Relation] = {}
         self.anytime_rest: Relation = SAME
         self.assumptions: dict[str, Spot | None] = {}
@@ -208,8 +214,7 @@ class Core:
                 except DeadEnd:
                     pass
                 else:
-                    if not self.state.dead():
-                        found.append((self.state, result))
+                    found.append((self.state, result))
                 while trail and trail[-1][1] + 1 >= len(trail[-1][0]):
                     trail.pop()
                 if not trail:
@@ -399,7 +404,8 @@ class Core:
         """Note on some paths which branch they took."""
         step = Step(text, taken, self.spot(node))
         for state in states:
-            state.trail = (*state.trail, step)[-12:]
+            if step not in state.trail:
+                state.trail = (*state.trail, step)[-LONGEST:]
 
 
 def prefix_of(store: StoreValue) -> str:

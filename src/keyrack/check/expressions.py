@@ -9,17 +9,17 @@ import sys
 from collections.abc import Callable
 from collections.abc import Sequence as Many
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
 from ..registry import RegistryMeta
 from . import known
 from .core import ANY, DeadEnd
-from .source import is_standard
+from .source import is_standard, scope_of_node
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -44,6 +44,9 @@ from .values import (
 )
 from .waiting import Waiting
 
+if TYPE_CHECKING:
+    from .live import Shared
+
 MOST_ITEMS = 48
 """The longest sequence whose items are looked at one by one."""
 
@@ -67,22 +70,30 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _LARGE = 10_000
 
 
+@cache
+def _table(cls: Any, prefix: str) -> dict[type[ast.AST], Callable[..., Any]]:
+    names = [name.removeprefix(prefix) for name in dir(cls) if name.startswith(prefix)]
+    return {getattr(ast, name): getattr(cls, prefix + name) for name in names if hasattr(ast, name)}
+
+
 class Expressions(Waiting):
     """How expressions are evaluated."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
         self._codes: dict[ast.AST, Code] = {}
-        self._kinds: dict[type[ast.AST], Callable[[Any], Value]] = {
-            getattr(ast, name.removeprefix("_eval_")): getattr(self, name)
-            for name in dir(type(self))
-            if name.startswith("_eval_") and hasattr(ast, name.removeprefix("_eval_"))
-        }
+        self._kinds = self.table("_eval_")
+
+    def table(self, prefix: str) -> dict[type[ast.AST], Callable[..., Any]]:
+        """Give the methods that are for one kind of node each, by that kind."""
+        cls: Any = type(self)
+        return _table(cls, prefix)
 
     def evaluate(self, node: ast.expr) -> Value:
         """Evaluate an expression on the current state."""
         self._spent += 1
-        return self._kinds[type(node)](node)
+        value: Value = self._kinds[type(node)](self, node)
+        return value
 
     # --- names and constants ----------------------------------------------------------------------
 
@@ -525,7 +536,7 @@ class Expressions(Waiting):
         frame = self.frame
         code = self._codes.get(node)
         if code is None:
-            code = self._codes[node] = Code(frame.code.module, node, frame.code.globals, name)
+            code = self._codes[node] = Code(frame.code.module, node, frame.code.globals, name, scope_of_node(node))
         return Function(code, frame.number, (), defaults, keywords)
 
     def _eval_ListComp(self, node: ast.ListComp) -> Value:

@@ -7,12 +7,11 @@ import functools
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
 from .relation import SAME, either
-from .source import FunctionNode, scope
 from .state import FEW, MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
@@ -20,14 +19,20 @@ from .values import (
     TAINTED,
     Cell,
     Function,
+    Group,
     Known,
+    Member,
     Opaque,
     Partial,
     Pending,
     Ref,
     Sequence,
+    Super,
     Value,
 )
+
+if TYPE_CHECKING:
+    from .source import FunctionNode
 
 DEEPEST = 24
 """How many calls are followed into each other."""
@@ -49,8 +54,7 @@ class Follow(Attributes):
     ) -> Value:
         """Interpret the body of a function."""
         code = function.code
-        inner = scope(code.node)
-        if inner.yields:
+        if code.scope.yields:
             return Pending("generator", function, tuple(args), tuple(kwargs.items()))
         if isinstance(code.node, ast.AsyncFunctionDef):
             return Pending("coroutine", function, tuple(args), tuple(kwargs.items()))
@@ -113,7 +117,7 @@ class Follow(Attributes):
         frame = Frame(
             self.number(),
             code,
-            scope(code.node),
+            code.scope,
             self.spot(node) if self.frames else None,
             dict(function.cells),
             function.frame,
@@ -126,6 +130,7 @@ class Follow(Attributes):
         mine = state.env
         state.outer = {**state.outer, caller: mine}
         state.env = bound
+        here = self.state
         self.frames.append(frame)
         try:
             if isinstance(code.node, ast.Lambda):
@@ -136,20 +141,39 @@ class Follow(Attributes):
                 ends = [(end, value) for end, value, _ in frame.returns] + [(end, NOTHING) for end in through]
         finally:
             self.frames.pop()
+            self.state = here
         return self._left(frame, caller, ends)
 
     def _left(self, frame: Frame, caller: int, ends: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
         """Go back to the caller: its variables, without those of the function that has ended."""
-        found: dict[Any, tuple[State, Value]] = {}
+        found: list[tuple[State, Value]] = []
         for end, value in ends:
             names = end.env
             outer = dict(end.outer)
             end.env = dict(outer.pop(caller, {}))
-            if frame.scope.nests:
+            if frame.scope.nests and self._is_kept(frame.number, value, end, outer):
                 outer[frame.number] = names
             end.outer = outer
-            found.setdefault((end.signature(), value), (end, value))
-        return self._united_ways([*found.values()])
+            if not any(value == given and end.same(other) for other, given in found):
+                found.append((end, value))
+        return self._united_ways(found)
+
+    def _is_kept(self, number: int, value: Value, end: State, outer: Mapping[int, Mapping[str, Value]]) -> bool:
+        """Say whether a function that was defined in an activation is still there after it."""
+        waiting: list[Any] = [value, *end.env.values(), *(one for names in outer.values() for one in names.values())]
+        waiting += (item for cell in end.heap.values() for item in cell.items or ())
+        for one in waiting:  # grows while it is read
+            if isinstance(one, Function) and one.frame == number:
+                return True
+            if isinstance(one, tuple):
+                waiting.extend(one)
+            elif isinstance(one, Sequence | Group):
+                waiting.extend(one.items)
+            elif isinstance(one, Partial | Pending):
+                waiting += (one.call, *one.args, *dict(one.kwargs).values())
+            elif isinstance(one, Member | Super):
+                waiting.append(one.owner)
+        return False
 
     def _united_ways(self, ways: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
         if len(ways) <= FEW:

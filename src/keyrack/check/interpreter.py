@@ -29,10 +29,11 @@ from .values import (
 )
 
 if TYPE_CHECKING:
+    from .live import Shared
     from .report import Spot
 
 _NOWHERE = ast.parse("task(store)").body[0].value  # type: ignore[attr-defined]
-_TOP = Code(Module("", lines=[]), ast.parse("def task(store): pass").body[0], {}, "task")  # type: ignore[arg-type]
+_TOP = Code(Module("", []), ast.parse("def task(store): pass").body[0], {}, "task", Scope(frozenset()))  # type: ignore[arg-type]
 
 
 class Interpreter(Statements):
@@ -41,15 +42,13 @@ class Interpreter(Statements):
     Args:
         states: the enum whose members are the states.
         store: the store of the workflow, where the module that makes it may use it too.
-        tainted_names: names in which tasks put the store; what other tasks have found is known here, and what this one
-            finds is added.
+        shared: what was found out for other tasks of the workflow.
     """
 
-    def __init__(self, states: type[Enum], store: Any, tainted_names: set[str]) -> None:
-        super().__init__()
+    def __init__(self, states: type[Enum], store: Any, shared: Shared) -> None:
+        super().__init__(shared)
         self.states = states
         self.run_store = store
-        self.tainted_names = tainted_names
 
     def effects(self, task: object, name: str, declared: Declared | None, where: Spot, *, branch: bool) -> Effects:
         """Give what a task does.
@@ -68,7 +67,7 @@ class Interpreter(Statements):
         if len(found) < len(parts) or None in found:
             return self._believed(name, declared, place, spots, declared_targets(task, self.states), branch=branch)
         self.frames.append(
-            Frame(0, Code(found[-1][0] if found[-1] else _TOP.module, _TOP.node, {}, name), _EMPTY, None)
+            Frame(0, Code(found[-1][0] if found[-1] else _TOP.module, _TOP.node, {}, name, _EMPTY), _EMPTY, None)
         )
         try:
             outcomes = self._outcomes(parts, place, self._targets(task, declared), name, branch=branch)
@@ -222,7 +221,7 @@ class Interpreter(Statements):
         return self._effects(name, place, outcomes, threaded=True, declared=declared, spots=spots, believed=True)
 
 
-_EMPTY = Scope(frozenset(), frozenset(), frozenset(), frozenset(), yields=False, nests=False)
+_EMPTY = Scope(frozenset())
 
 
 def _remark(code: str, where: Spot, **facts: Any) -> Any:

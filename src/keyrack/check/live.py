@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
@@ -13,7 +14,7 @@ from ..keys.key import StoreKey
 from ..registry import KeyRegistry, Slot, SlotFamily
 from ..store import KeyValueStore
 from ..stores import NamespacedStore
-from .source import function_node, is_library, is_standard, scope
+from .source import function_node, is_library, is_standard, loaded_names, scope_of_code
 from .values import (
     ANYTHING_CLEAN,
     SCALARS,
@@ -38,21 +39,35 @@ from .values import (
 from .verbs import Verbs
 
 
+@dataclass(slots=True)
+class Shared:
+    """What is found out for one task and holds for the others."""
+
+    functions: dict[FunctionType, Function | None] = field(default_factory=dict[FunctionType, "Function | None"])
+    live_taint: dict[int, tuple[object, bool]] = field(default_factory=dict[int, tuple[object, bool]])
+    pure: dict[Any, list[Value]] = field(default_factory=dict[Any, "list[Value]"])
+    """What functions give that have nothing to do with the store, by what they are given."""
+    keys: dict[str, list[StoreKey[Any]]] = field(default_factory=dict[str, list[StoreKey[Any]]])
+    """Keys that tasks use, by id: several where one name has several types."""
+    tainted_names: set[str] = field(default_factory=set[str])
+    """Names of globals and attributes in which some task has put the store: what is read from them may be it."""
+
+
 class Live(Verbs):
     """Knows stores, functions and taint."""
 
     run_store: Any = None
     """The store of the workflow, where it is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared) -> None:
         super().__init__()
-        self._functions: dict[FunctionType, Function | None] = {}
-        self._live_taint: dict[int, tuple[object, bool]] = {}
-        self._pure: dict[Any, list[Value]] = {}
+        self._functions: dict[FunctionType, Function | None] = shared.functions
+        self._live_taint: dict[int, tuple[object, bool]] = shared.live_taint
+        self._pure: dict[Any, list[Value]] = shared.pure
         self.closures: dict[int, tuple[frozenset[str], Mapping[str, Value], int]] = {}
         """Of each activation in which functions were defined: its local names, its free names, the one around it."""
-        self.tainted_names: set[str] = set()
-        """Names of globals and attributes in which some task has put the store: what is read from them may be it."""
+        self.tainted_names: set[str] = shared.tainted_names
+        self.met: dict[str, list[StoreKey[Any]]] = shared.keys
 
     # --- live objects -----------------------------------------------------------------------------
 
@@ -97,7 +112,9 @@ class Live(Verbs):
                 continue
             changing = name in module.rebound and not callable(value)
             cells.append((name, ANYTHING_CLEAN if changing else self.lifted(value)))
-        code = Code(module, node, function.__globals__, function.__qualname__)
+        names = scope_of_code(function.__code__, module)
+        loads = frozenset(_names(function.__code__))
+        code = Code(module, node, function.__globals__, function.__qualname__, names, loads)
         keywords = (function.__kwdefaults__ or {}).items()
         return Function(
             code,
@@ -150,8 +167,7 @@ class Live(Verbs):
         if any(self.tainted(value) for _, value in function.cells if value != function):
             return True
         code = function.code
-        inner = scope(code.node)
-        for name in inner.loaded:
+        for name in loaded_names(code.node) if code.loads is None else code.loads:
             if function.frame:
                 env = self.env_of(function.frame)
                 if env is not None and name in env:

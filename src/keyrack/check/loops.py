@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from .expressions import MOST_ITEMS
 from .relation import LOOP_SKIPPED, PRESENT, then
-from .source import scope
 from .state import State, merged
 from .tries import Tries
 from .values import (
@@ -195,7 +194,7 @@ class Loops(Tries):
             if live is None:
                 return self.unknown_call(function, source.args, dict(source.kwargs), node)
             function = live
-        if not isinstance(function, Function) or not scope(function.code.node).yields:
+        if not isinstance(function, Function) or not function.code.scope.yields:
             return self.unknown_call(function, source.args, dict(source.kwargs), node)
         return self.enter(function, source.args, dict(source.kwargs), node, on_yield=on_yield)
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Many
+from enum import Enum
 from functools import partial
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+from ..keys.family import KeyFamily
+from ..keys.key import StoreKey
+from . import known
 from .core import ANY, DeadEnd, Thrown
 from .expressions import MOST_ITEMS, Expressions
+from .skipping import Outline, outline
+from .source import is_standard
 from .state import State, merged
 from .values import (
     NOTHING,
+    SCALARS,
     Cell,
     Function,
     Known,
@@ -23,21 +31,24 @@ from .values import (
     Value,
 )
 
+if TYPE_CHECKING:
+    from .live import Shared
+
 TASK = 2
 """How many frames there are while the task itself runs: it, and the one that calls it."""
+
+UNTOLD = Opaque()
+_BLOCKS = (ast.If, ast.For, ast.While, ast.Try)
 
 
 class Simple(Expressions):
     """How blocks, simple statements and branches are run."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
         self._handling: list[list[Thrown]] = []
-        self._statements: dict[type[ast.AST], Callable[[Any, list[State]], list[State]]] = {
-            getattr(ast, name.removeprefix("_run_")): getattr(self, name)
-            for name in dir(type(self))
-            if name.startswith("_run_") and hasattr(ast, name.removeprefix("_run_"))
-        }
+        self._dull: dict[Any, bool] = {}
+        self._statements = self.table("_run_")
 
     # --- blocks -----------------------------------------------------------------------------------
 
@@ -49,8 +60,75 @@ class Simple(Expressions):
             self.spend(len(states))
             if self.guards and not isinstance(statement, ast.Pass | ast.FunctionDef | ast.AsyncFunctionDef):
                 self._may_raise(states)
-            states = merged(self._statements[type(statement)](statement, states))
+            run = self._statements[type(statement)]
+            if isinstance(statement, _BLOCKS) and (inner := outline(statement)) is not None:
+                left = [state for state in states if not self._step_over(inner, state)]
+                over = [state for state in states if state not in left]
+                states = over + (run(self, statement, left) if left else [])
+            else:
+                states = run(self, statement, states)
+            states = merged(states)
         return states
+
+    def _step_over(self, inner: Outline, state: State) -> bool:
+        """Step over a block that has nothing to do with the store, if it is one."""
+        self.state = state
+        env = state.env
+        changed: list[Ref] = []
+        for name in inner.loads:
+            value = env.get(name)
+            if value is None:
+                if name in inner.stores:
+                    continue
+                value = self.lookup(name)
+            if isinstance(value, Ref):
+                changed.append(value)
+            if not self._is_dull(value):
+                return False
+        for name in inner.stores:
+            env[name] = UNTOLD
+        for ref in changed:
+            self.forget_content(ref)
+        return True
+
+    def _is_dull(self, value: Value) -> bool:
+        """Say whether a value has nothing to do with keys, and what is called through it need not be followed."""
+        match value:
+            case Opaque(taint=taint):
+                return not taint
+            case Known(value=live):
+                return self._is_dull_object(live)
+            case Ref(id=number):
+                cell = self.state.heap.get(number)
+                return cell is not None and cell.kind not in {"object", "tasks"} and not self.tainted(value)
+            case Sequence(items=items):
+                return all(map(self._is_dull, items))
+            case _:
+                return False
+
+    def _is_dull_object(self, live: Any) -> bool:
+        """Say so of a live object: a constant, or something of a library that was not given the store."""
+        try:
+            found = self._dull.get(live)
+        except TypeError:
+            return False
+        if found is None:
+            found = self._dull[live] = self._find_dull(live)
+        return found
+
+    def _find_dull(self, live: Any) -> bool:
+        if isinstance(live, Enum | StoreKey | KeyFamily):
+            return False
+        if isinstance(live, SCALARS):
+            return True
+        if known.belongs(live, known.ENDS | known.DYNAMIC) or known.rule_for(live) is not None:
+            return False
+        if isinstance(live, ModuleType):
+            return is_standard(live.__name__) and live.__name__ not in {"asyncio", "functools", "contextlib"}
+        if isinstance(live, type):
+            return is_standard(live.__module__) and not issubclass(live, Enum)
+        name = getattr(live, "__module__", None)
+        return isinstance(name, str) and is_standard(name) and callable(live)
 
     def _may_raise(self, states: list[State]) -> None:
         here = self.state

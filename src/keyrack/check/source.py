@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias
 
 from .report import Spot
 
@@ -19,22 +21,27 @@ FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_CHANGING = frozenset(
-    {
-        "add",
-        "append",
-        "clear",
-        "discard",
-        "extend",
-        "insert",
-        "pop",
-        "popitem",
-        "remove",
-        "setdefault",
-        "sort",
-        "update",
-    }
+CHANGING = (
+    "add",
+    "append",
+    "clear",
+    "discard",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "remove",
+    "setdefault",
+    "sort",
+    "update",
 )
+"""Methods by which lists, sets and dicts are changed."""
+
+_DECLARED = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
+_CHANGED = re.compile(
+    rf"^[ \t]+[^\n#]*?\b(\w+)(?:\.(?:{'|'.join(CHANGING)})\(|\[[^\n]*\]\s*[-+*/|&]?=[^=])", re.MULTILINE
+)
+"""Names whose object is changed in place in an indented line: in a function, as far as can be seen without looking."""
 
 
 @dataclass(slots=True)
@@ -42,29 +49,52 @@ class Module:
     """A parsed file."""
 
     file: str
+    lines: list[str]
     functions: dict[tuple[int, str], list[FunctionNode]] = field(
         default_factory=dict[tuple[int, str], list[FunctionNode]]
     )
-    """By the line and the name that their code objects have."""
-    rebound: set[str] = field(default_factory=set[str])
-    """Names that a function declares ``global`` or ``nonlocal``, or whose object a function changes in place: what they
-    are now need not be what they are when a task runs."""
-    assigned: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    """By the name of a class: attributes of ``self`` that its methods assign outside ``__init__``."""
-    lines: list[str] = field(default_factory=list[str])
+    """By the line and the name that their code objects have; those inside functions come when one of them is asked."""
+    declared: frozenset[str] = frozenset()
+    """Names that functions declare ``global`` or ``nonlocal``."""
+    rebound: frozenset[str] = frozenset()
+    """Those, and names whose object a function changes in place: what they are now need not be what they are when a
+    task runs."""
+    waiting: list[ast.AST] = field(default_factory=list[ast.AST])
+    """Functions in which nobody has looked for functions yet."""
 
     def spot(self, node: ast.AST) -> Spot:
         """Give the place of a node."""
         line, col = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         end_line, end_col = getattr(node, "end_lineno", None) or 0, getattr(node, "end_col_offset", None) or 0
-        return Spot(
-            self.file, line, self._column(line, col), end_line, self._column(end_line, end_col) if end_line else 0
-        )
+        end_col = self._column(end_line, end_col) if end_line else 0
+        return Spot(self.file, line, self._column(line, col), end_line, end_col)
 
     def _column(self, line: int, offset: int) -> int:
         """Turn an offset in bytes into a column in characters."""
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    def found(self, line: int, name: str) -> list[FunctionNode]:
+        """Give the functions that start at a line and have a name."""
+        mark = line, name
+        if mark not in self.functions and self.waiting:
+            self._look_inside()
+        return self.functions.get(mark, [])
+
+    def _look_inside(self) -> None:
+        for outer in self.waiting:
+            for node in ast.walk(outer):
+                if isinstance(node, _FUNCTIONS) and node is not outer:
+                    self.enter(node)
+        self.waiting.clear()
+
+    def enter(self, node: FunctionNode) -> None:
+        """Take a function into the index."""
+        if isinstance(node, ast.Lambda):
+            line, name = node.lineno, "<lambda>"
+        else:
+            line, name = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]), node.name
+        self.functions.setdefault((line, name), []).append(node)
 
 
 @cache
@@ -74,75 +104,22 @@ def module(file: str) -> Module | None:
     lines = linecache.getlines(file)
     if not lines:
         return None
+    text = "".join(lines)
     try:
-        tree = ast.parse("".join(lines))
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    found = Module(file, lines=lines)
-    _Index(found).visit_all(tree)
-    return found
-
-
-class _Index:
-    """Reads a tree once."""
-
-    def __init__(self, found: Module) -> None:
-        self.found = found
-
-    def visit_all(self, tree: ast.Module) -> None:
-        stack: list[tuple[ast.AST, bool, str]] = [(tree, False, "")]
-        while stack:
-            node, inside, owner = stack.pop()
-            if isinstance(node, _FUNCTIONS):
-                self._function(node)
-                inside = True
-            elif isinstance(node, ast.ClassDef):
-                owner = node.name
-                self._class(node)
-            elif inside:
-                self._statement(node)
-            stack.extend((child, inside, owner) for child in ast.iter_child_nodes(node))
-
-    def _function(self, node: FunctionNode) -> None:
-        if isinstance(node, ast.Lambda):
-            line, name = node.lineno, "<lambda>"
+    declared = frozenset(name.strip() for names in _DECLARED.findall(text) for name in names.split(","))
+    found = Module(file, lines, declared=declared, rebound=declared | {*_CHANGED.findall(text)})
+    stack: list[ast.AST] = [*tree.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _FUNCTIONS):
+            found.enter(node)
+            found.waiting.append(node)
         else:
-            line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            name = node.name
-        self.found.functions.setdefault((line, name), []).append(node)
-
-    def _statement(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            self.found.rebound.update(node.names)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
-            self._changed(node.func.value)
-        elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-            self._changed(node.value)
-
-    def _changed(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name) and node.id != "self":
-            self.found.rebound.add(node.id)
-
-    def _class(self, node: ast.ClassDef) -> None:
-        names = self.found.assigned.setdefault(node.name, set())
-        for method in node.body:
-            if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or not method.args.args:
-                continue
-            own = method.args.args[0].arg
-            making = method.name in {"__init__", "__post_init__", "__new__"}
-            for inner in ast.walk(method):
-                if not isinstance(inner, ast.Attribute):
-                    continue
-                if isinstance(inner.value, ast.Name) and inner.value.id == own and not making:
-                    if isinstance(inner.ctx, ast.Store | ast.Del):
-                        names.add(inner.attr)
-                elif not making and inner.attr in _CHANGING and _is_own(inner.value, own):
-                    names.add(inner.value.attr)  # self.items.append(...): changed in place
-
-
-def _is_own(node: ast.expr, own: str) -> TypeGuard[ast.Attribute]:
-    """Say whether it is ``self.something``."""
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == own
+            stack.extend(ast.iter_child_nodes(node))
+    return found
 
 
 def function_node(function: FunctionType) -> tuple[Module, FunctionNode] | None:
@@ -151,7 +128,7 @@ def function_node(function: FunctionType) -> tuple[Module, FunctionNode] | None:
     found = module(code.co_filename)
     if found is None:
         return None
-    nodes = [node for node in found.functions.get((code.co_firstlineno, code.co_name), ()) if _agrees(node, code)]
+    nodes = [node for node in found.found(code.co_firstlineno, code.co_name) if _agrees(node, code)]
     if len(nodes) > 1:
         nodes = [node for node in nodes if _covers(node, code)]
     return (found, nodes[0]) if len(nodes) == 1 else None
@@ -182,41 +159,42 @@ class Scope:
 
     local: frozenset[str]
     """Names that are assigned in it."""
-    outer: frozenset[str]
+    outer: frozenset[str] = frozenset()
     """Names that it declares ``nonlocal``."""
-    globals: frozenset[str]
+    globals: frozenset[str] = frozenset()
     """Names that it declares ``global``."""
-    loaded: frozenset[str]
-    """Names that it reads, those of functions inside it too."""
-    yields: bool
+    yields: bool = False
     """Whether it is a generator."""
-    nests: bool
+    nests: bool = False
     """Whether functions are defined in it."""
 
 
-_scopes: dict[FunctionNode, Scope] = {}
+def scope_of_code(code: CodeType, module: Module) -> Scope:
+    """Say what the names in a live function belong to."""
+    local = frozenset((*code.co_varnames, *code.co_cellvars))
+    return Scope(
+        local,
+        module.declared.intersection(code.co_freevars),
+        module.declared - local - {*code.co_freevars},
+        bool(code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)),
+        any(isinstance(one, CodeType) and one.co_name not in _COMPREHENSIONS for one in code.co_consts),
+    )
 
 
-def scope(node: FunctionNode) -> Scope:
-    """Say what the names in a function belong to."""
-    if (found := _scopes.get(node)) is None:
-        found = _scopes[node] = _scope(node)
-    return found
+_COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
-def _scope(node: FunctionNode) -> Scope:  # noqa: C901, PLR0912  # a table of kinds
+def scope_of_node(node: FunctionNode) -> Scope:  # noqa: C901  # a table of kinds
+    """Say the same of a function in the source."""
     arguments = node.args
     local = {arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     local.update(arg.arg for arg in (arguments.vararg, arguments.kwarg) if arg is not None)
     outer: set[str] = set()
     declared: set[str] = set()
-    loaded: set[str] = set()
     yields = nests = False
     for inner, own in _own_nodes(node):
         match inner:
-            case ast.Name(id=name, ctx=ast.Load()):
-                loaded.add(name)
-            case ast.Name(id=name) if own:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if own:
                 local.add(name)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 nests = True
@@ -238,9 +216,7 @@ def _scope(node: FunctionNode) -> Scope:  # noqa: C901, PLR0912  # a table of ki
                 yields = True
             case _:
                 pass
-    return Scope(
-        frozenset(local - outer - declared), frozenset(outer), frozenset(declared), frozenset(loaded), yields, nests
-    )
+    return Scope(frozenset(local - outer - declared), frozenset(outer), frozenset(declared), yields, nests)
 
 
 def _own_nodes(node: FunctionNode) -> Iterator[tuple[ast.AST, bool]]:
@@ -258,9 +234,40 @@ def _own_nodes(node: FunctionNode) -> Iterator[tuple[ast.AST, bool]]:
                 yield child.target, True
 
 
-_LIBRARY = {
+_loaded: dict[FunctionNode, frozenset[str]] = {}
+
+
+def loaded_names(node: FunctionNode) -> frozenset[str]:
+    """Give the names that a function reads, those of functions inside it too."""
+    if (found := _loaded.get(node)) is None:
+        names = (
+            inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
+        )
+        found = _loaded[node] = frozenset(names)
+    return found
+
+
+def reassigned_by(node: FunctionNode) -> set[str]:
+    """Give the attributes of its first parameter that a method assigns, or changes in place."""
+    own = next((arg.arg for arg in (*node.args.posonlyargs, *node.args.args)), "")
+
+    def held(part: ast.AST) -> str:
+        is_own = isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == own
+        return part.attr if is_own and isinstance(part, ast.Attribute) else ""
+
+    names: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute):
+            names.add(held(inner) if isinstance(inner.ctx, ast.Store | ast.Del) else "")
+            names.add(held(inner.value) if inner.attr in CHANGING else "")
+        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store | ast.Del):
+            names.add(held(inner.value))
+    return names - {""}
+
+
+_LIBRARY = tuple(
     str(Path(place).resolve()) for name, place in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib"}
-}
+)
 _OURS = str(Path(__file__).resolve().parents[1])
 
 
@@ -273,7 +280,7 @@ def is_library(file: str) -> bool:
         return True
     if text.startswith((_OURS + "/", _OURS + "\\")):
         return "demo" not in path.parts
-    return any(text.startswith(place) for place in _LIBRARY)
+    return text.startswith(_LIBRARY)
 
 
 @cache

@@ -89,10 +89,6 @@ class State:
         """Give the relations of all keys."""
         return Keyed(self.keys, self.rest)
 
-    def dead(self) -> bool:
-        """Say whether no status at the entry leads here."""
-        return any(not any(relation) for relation in self.keys.values())
-
     # --- objects ----------------------------------------------------------------------------------
 
     def allot(self, cell: Cell) -> int:
@@ -123,14 +119,26 @@ class State:
             frozenset((number, frozenset(names.items())) for number, names in self.outer.items()) if self.outer else 0,
         )
 
+    def same(self, other: State) -> bool:
+        """Say whether it has the same signature as *other*, at less cost."""
+        return (
+            (self.keys is other.keys or self.keys == other.keys)
+            and self.rest == other.rest
+            and self.env == other.env
+            and (self.heap is other.heap or self.heap == other.heap)
+            and (self.seen is other.seen or self.seen == other.seen)
+            and self.pending == other.pending
+            and (self.outer is other.outer or self.outer == other.outer)
+        )
+
     def absorb(self, other: State) -> None:
         """Be this state or *other*: keep of both what they agree on."""
         self.keys = {key: either(self.relation(key), other.relation(key)) for key in {*self.keys, *other.keys}}
         self.rest = either(self.rest, other.rest)
         self.env = _united(self.env, other.env)
-        self.outer = {number: _united(names, other.outer.get(number, {})) for number, names in self.outer.items()} | {
-            number: names for number, names in other.outer.items() if number not in self.outer
-        }
+        self.outer = {
+            number: _united(names, other.outer.get(number, names)) for number, names in self.outer.items()
+        } | {number: names for number, names in other.outer.items() if number not in self.outer}
         self.heap = {
             number: _united_cell(self.heap.get(number), other.heap.get(number)) for number in {*self.heap, *other.heap}
         }
@@ -203,15 +211,31 @@ def _reunited(one: Relation, other: Relation) -> Relation:
     return (a, b, c, d, e, UNKNOWN if one[5] != other[5] and f == PRESENT | NEVER else f)
 
 
+def _distinct(states: list[State]) -> list[State]:
+    """Give a few states without doubles."""
+    kept: list[State] = []
+    for state in states:
+        for at, other in enumerate(kept):
+            if state.same(other):
+                if len(state.trail) < len(other.trail):
+                    kept[at] = state
+                break
+        else:
+            kept.append(state)
+    return kept
+
+
 def merged(states: Iterable[State], most: int = MOST) -> list[State]:
     """Give the states without those that equal others, and not more than *most*.
 
     Where there are too many, those are united that agree on every variable that holds a state of an enum, so that where
     a path leads is not forgotten.
     """
-    states = [state for state in states if not state.dead()]
+    states = [*states]
     if len(states) < 2:  # noqa: PLR2004
         return states
+    if len(states) <= FEW:
+        return _distinct(states)
     found: dict[Any, State] = {}
     for state in states:
         signature = state.signature()

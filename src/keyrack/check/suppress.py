@@ -21,9 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from keyrack._text import did_you_mean
-from keyrack.check.codes import CODES, said
-from keyrack.check.report import Diagnostic, Report, Spot, StateNode, WorkflowReport
+from .codes import CODES, said
+from .config import code_hint
+from .report import Diagnostic, Report, Spot, StateNode, WorkflowReport
 
 NEVER: Final = frozenset({"KR001", "KR002", "KR003", "KR004"})
 """What cannot be suppressed: it says that the check itself did not do what was meant."""
@@ -131,7 +131,7 @@ class _Comment:
 
     def wrongs(self) -> list[Diagnostic]:
         """Tell codes that do not exist, and what cannot suppress anything wherever it stands."""
-        unknown = [self._told("KR004", code, hint=_hint(code)) for code in self.unknown]
+        unknown = [self._told("KR004", code, hint=code_hint(code)) for code in self.unknown]
         return [*unknown, *(self._told("KR003", code, help=why) for code, why in self.unfit)]
 
     def unused(self, codes: Collection[str]) -> list[Diagnostic]:
@@ -140,13 +140,6 @@ class _Comment:
     def _told(self, code: str, about: str, *, hint: str = "", help: str = "") -> Diagnostic:  # noqa: A002  # the field
         message = said(code, code=about, hint=hint)
         return Diagnostic(code, CODES[code].severity, message, self.spot, "", help=help, subject=about)
-
-
-def _hint(code: str) -> str:
-    """Guess which code was meant: its name for people will do as well."""
-    slugs = {each.slug: each.code for each in CODES.values()}
-    meant = slugs.get(code.lower()) or (code.upper() if code.upper() in CODES else "")
-    return f"; did you mean {meant!r}?" if meant else did_you_mean(code, CODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +215,7 @@ def _read(file: str) -> _Source | None:
             text = opened.read()
     except (OSError, SyntaxError, ValueError):  # no file, an encoding that does not exist, a NUL in the path
         return None
-    if "keyrack" not in text:  # cutting it into tokens is what costs time
+    if not _COMMENT.search(text):  # cutting it into tokens is what costs time
         return None
     comments, logical = _tokens(file, text)
     if not comments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..keys.family import KeyFamily
-    from .source import FunctionNode, Module
+    from .source import FunctionNode, Module, Scope
 
 SCALARS = (int, str, bytes, float, complex, bool, type(None), Enum)
 
@@ -40,17 +40,42 @@ class Known:
         return f"Known({self.value!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Opaque:
     """A value that nothing is known of."""
 
-    taint: bool = False
+    __match_args__ = ("taint", "truth", "not_none", "symbol")
+    __slots__ = ("_hash", "not_none", "symbol", "taint", "truth")
+
+    taint: bool
     """Whether the store may be in it."""
-    truth: bool | None = None
+    truth: bool | None
     """Whether it is true, where that was asked."""
-    not_none: bool = False
-    symbol: str = ""
+    not_none: bool
+    symbol: str
     """Tells it from other values: where it was bound to a name."""
+
+    def __init__(
+        self, *, taint: bool = False, truth: bool | None = None, not_none: bool = False, symbol: str = ""
+    ) -> None:
+        self.taint, self.truth, self.not_none, self.symbol = taint, truth, not_none, symbol
+        self._hash = hash((taint, truth, not_none, symbol))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            type(other) is Opaque
+            and self._hash == other._hash
+            and (self.taint, self.truth, self.not_none, self.symbol)
+            == (other.taint, other.truth, other.not_none, other.symbol)
+        )
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Opaque({self.taint}, {self.truth}, {self.not_none}, {self.symbol!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +151,9 @@ class Code:
     node: FunctionNode
     globals: Mapping[str, Any]
     name: str
+    scope: Scope
+    loads: frozenset[str] | None = None
+    """Names that it reads from outside; None where nobody has looked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +260,5 @@ TAINTED = Opaque(taint=True)
 
 def known_as(value: Opaque, *, truth: bool | None = None, not_none: bool = False) -> Opaque:
     """Give an unknown value of which something more is known."""
-    return replace(value, truth=value.truth if truth is None else truth, not_none=value.not_none or not_none)
+    known = value.truth if truth is None else truth
+    return Opaque(taint=value.taint, truth=known, not_none=value.not_none or not_none, symbol=value.symbol)

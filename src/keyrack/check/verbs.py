@@ -101,6 +101,9 @@ class Verbs(Core):
         if isinstance(key, Known) and isinstance(key.value, StoreKey) and key.value.name:
             known: StoreKey[Any] = key.value
             name = prefix + known.name
+            met = self.met.setdefault(name, [])
+            if all(known is not one and known != one for one in met):
+                met.append(known)
             if name not in self.infos:
                 family_id = f"{name[: name.index('[')]}{STAR}" if name.endswith("]") and "[" in name else ""
                 self._learn(name, known, prefix + known.name, family_id, store)

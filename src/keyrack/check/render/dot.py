@@ -23,14 +23,14 @@ _BLUE: Final = "#0969da"
 
 _HEAD: Final = (
     f'graph [rankdir=TB, nodesep=0.4, ranksep=0.5, fontname="Helvetica", fontcolor="{_INK}", bgcolor="#ffffff"]',
-    f'node [shape=box, style="rounded,filled", fillcolor="#ffffff", color="#59636e", fontname="Helvetica", '
-    f'fontsize=12, fontcolor="{_INK}", margin="0.16,0.08"]',
+    'node [shape=box, style="rounded,filled", fillcolor="#ffffff", color="#59636e", margin="0.16,0.08"]',
+    f'node [fontname="Helvetica", fontsize=12, fontcolor="{_INK}"]',
     'edge [color="#59636e", fontname="Helvetica", fontsize=10, arrowsize=0.8]',
 )
 
 _SHAPES: Final[dict[NodeKind, dict[str, str]]] = {
     "task": {},
-    "split": {"shape": "parallelogram", "style": "filled", "margin": "0.02,0.04"},
+    "split": {"shape": "polygon", "sides": "4", "skew": "0.12", "style": "filled", "margin": "0.02,0.02"},
     "exit": {"peripheries": "2"},
     "missing": {"style": "rounded,filled,dashed", "color": _RED, "fillcolor": "#ffebe9"},
     "inputs": {"shape": "cylinder", "style": "filled", "color": _BLUE, "fontcolor": _BLUE},
@@ -115,8 +115,8 @@ def _arrow(arrow: Arrow) -> dict[str, str]:
 
 def _key_arrow(keys: KeyArrow) -> dict[str, str]:
     look = {"style": "dotted", "color": _BLUE, "fontcolor": _BLUE}
-    # Only what comes from outside has its place by its keys: the others must not bend the picture of the states.
-    return look if keys.source == "inputs" else {**look, "constraint": "false"}
+    # Only what comes from outside has its place by its keys: the others shall not bend the picture of the states.
+    return look if keys.source == "inputs" else {**look, "weight": "0"}
 
 
 def _more(look: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from keyrack.check.report import Diagnostic
+    from ..report import Diagnostic
 
 
 def fingerprint(one: Diagnostic) -> str:

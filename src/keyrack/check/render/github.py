@@ -11,14 +11,14 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from keyrack._text import counted
-from keyrack.check.codes import CODES
-from keyrack.check.render.lines import details, header, place, printable, sentence
-from keyrack.check.render.text import summary_line
-from keyrack.check.report import SEVERITIES
+from ..._text import counted
+from ..codes import CODES
+from ..report import SEVERITIES
+from .lines import details, header, place, printable, sentence
+from .text import summary_line
 
 if TYPE_CHECKING:
-    from keyrack.check.report import Diagnostic, Report, Severity
+    from ..report import Diagnostic, Report, Severity
 
 MOST_SHOWN: Final = 10
 """As many annotations of one severity GitHub shows of a step."""

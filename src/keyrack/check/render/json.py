@@ -34,10 +34,9 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from keyrack._text import preview
-from keyrack.check.codes import CODES
-from keyrack.check.render.fingerprint import fingerprints
-from keyrack.check.report import (
+from ..._text import preview
+from ..codes import CODES
+from ..report import (
     Assumption,
     Diagnostic,
     Edge,
@@ -49,6 +48,7 @@ from keyrack.check.report import (
     StateNode,
     WorkflowReport,
 )
+from .fingerprint import fingerprints
 
 T = TypeVar("T")
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from keyrack._text import cut
+from ..._text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from keyrack.check.report import Diagnostic, Spot
+    from ..report import Diagnostic, Spot
 
 LONGEST: Final = 2_000
 """The most characters of one sentence."""

@@ -74,8 +74,11 @@ def escaped(text: str) -> str:
 
     Every character that means something to mermaid, to markdown or to HTML is written by its number.
     """
-    return _SPECIAL.sub(lambda match: f"#{ord(match[0])};", text)
+    return _SPECIAL.sub(lambda match: "".join(f"#{ord(char)};" for char in match[0]), _BREAK.sub("\\\\\u2060", text))
 
+
+_BREAK: Final = re.compile(r"\\(?=n)")
+"""A backslash before an n breaks the line, in numbers too: something that has no width comes between."""
 
 _SPECIAL: Final = re.compile(r"(?<![^\W_])[_.\-]|[_.\-](?![^\W_])|(?<=www)\.|[^\w\s,()…_.\-]", re.IGNORECASE)
 

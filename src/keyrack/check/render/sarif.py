@@ -15,15 +15,15 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_from_bytes
 
-from keyrack.check.codes import CODES
-from keyrack.check.render.fingerprint import fingerprints
-from keyrack.check.render.lines import printable, sentence
-from keyrack.check.report import SEVERITIES
+from ..._text import counted
+from ..codes import CODES
+from ..report import SEVERITIES
+from .fingerprint import fingerprints
+from .lines import printable, sentence
 
 if TYPE_CHECKING:
-
-    from keyrack.check.codes import Code
-    from keyrack.check.report import Diagnostic, Report, Spot
+    from ..codes import Code
+    from ..report import Diagnostic, Report, Spot
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -72,28 +72,25 @@ def _driver() -> dict[str, Any]:
 
 
 def _rule(code: Code) -> dict[str, Any]:
-    explained = _explained(code.code)
+    from ..explain import explain, explanation
+
+    text = explanation(code.code)
     return {
         "id": code.code,
         "name": code.slug,
         "shortDescription": {"text": code.slug.replace("-", " ")},
-        "fullDescription": {"text": explained.strip().partition("\n\n")[0] or code.sentence},
-        "help": {"text": explained or code.sentence},
+        "fullDescription": {"text": " ".join(text.partition("\n\n")[0].split())},
+        "help": {"text": explain(code.code), "markdown": text},
         "defaultConfiguration": {"level": code.severity},
         "properties": {"tags": [code.family]},
     }
 
 
-def _explained(code: str) -> str:
-    from keyrack.check.explain import explain
-
-    return explain(code)
-
-
 def _invocation(report: Report, *, left_out: int) -> dict[str, Any]:
     notifications = [_notification("note", note) for note in report.notes]
     if left_out:
-        notifications.append(_notification("warning", f"{left_out:,} findings were left out; the worst are here"))
+        left = f"{counted(left_out, 'finding')} {'was' if left_out == 1 else 'were'} left out; the worst are here"
+        notifications.append(_notification("warning", left))
     failed = any(one.code in {"KR001", "KR002"} for one in report.problems)
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
 
@@ -173,7 +170,7 @@ def _region(spot: Spot) -> dict[str, Any]:
     region = {"startLine": spot.line}
     if spot.col >= 1:
         region["startColumn"] = spot.col
-    if (spot.end_line, spot.end_col) > (spot.line, max(spot.col, 1)):
+    if spot.end_line > spot.line or (spot.end_line == spot.line and spot.end_col > max(spot.col, 1)):
         region["endLine"] = spot.end_line
         if spot.end_col >= 1:
             region["endColumn"] = spot.end_col

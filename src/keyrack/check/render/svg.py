@@ -10,13 +10,14 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from keyrack.check.render.layout import Box, Link, TooLargeError, layout
+from keyrack.check.render.layout import layout
+from keyrack.check.render.shapes import Box, Link, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from keyrack.check.render.drawing import Arrow, Drawing, KeyArrow, Node
-    from keyrack.check.render.layout import Layout, Point, Route, Size
+    from keyrack.check.render.shapes import Layout, Point, Route, Size
 
 _NAME: Final = 7.9
 """The width of a character of a name; the page sets 13px."""
@@ -60,6 +61,11 @@ def fitting(drawn: Drawing, prefix: str, *, keys: bool) -> str | None:
 def columns(text: str) -> int:
     """Give how many characters wide *text* is in a monospaced font."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def shown(text: str) -> str:
+    """Escape a stranger's text; what XML cannot hold is shown by its number."""
+    return escape("".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text))
 
 
 def placed(drawn: Drawing, *, keys: bool) -> Layout:
@@ -175,7 +181,7 @@ class _Picture:
             width, height = label_size(keys)
             label = Box(box.right + _LOOP + 2 + width / 2, box.y + box.height * 0.25, width, height)
         drawn = _arrow(route.points) if route.points else self._loop(keys.source, 0.25)
-        title = f"<title>{_text(', '.join(keys.keys))}</title>"
+        title = f"<title>{shown(', '.join(keys.keys))}</title>"
         back = (
             f'<rect class="paper" x="{label.left:.1f}" y="{label.top:.1f}" '
             f'width="{label.width:.1f}" height="{label.height:.1f}"/>'
@@ -194,17 +200,17 @@ class _Picture:
         found = [node.severity] if node.severity else []
         yield f'<g class="{" ".join(["node", node.kind, *found])}" data-node="{node.id}">'
         tip = " ".join(filter(None, (node.name, ", ".join(node.codes))))
-        yield f"<title>{_text(tip or node.lines[0])}</title>"
-        link = bool(node.codes)
-        if link:
-            yield f'<a href="#{self._prefix}-{node.id}" aria-label="{_text(f"{node.lines[0]}: {len(node.codes)} codes")}">'
+        yield f"<title>{shown(tip or node.lines[0])}</title>"
+        if node.codes:
+            what = shown(f"{node.lines[0]}: {', '.join(node.codes)}")
+            yield f'<a href="#{self._prefix}-{node.id}" aria-label="{what}">'
         box = self._boxes[node.id]
         yield from _shape(node, box)
         y = box.top + 8 + (3 if node.kind == "exit" else 0)
         yield _lines_of_text(node.lines[:1], box.x, y + 13, "name")
         yield _lines_of_text(node.lines[1:], box.x, y + _NAME_LINE + 11, "small")
         yield from _written_pills(node, box.x, y + _NAME_LINE + _LINE * (len(node.lines) - 1) + 4)
-        yield "</a></g>" if link else "</g>"
+        yield "</a></g>" if node.codes else "</g>"
 
 
 def _narrowed(box: Box, width: float) -> Box:
@@ -215,14 +221,9 @@ def _group(names: str, more: str, content: str) -> str:
     return f'<g class="{names}"{more}>{content}</g>'
 
 
-def _text(text: str) -> str:
-    """Escape a stranger's text; what XML cannot hold is shown by its number."""
-    return escape("".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text))
-
-
 def _lines_of_text(lines: Sequence[str], x: float, y: float, name: str) -> str:
     return "".join(
-        f'<text class="{name}" x="{x:.1f}" y="{y + at * _LINE:.1f}">{_text(line)}</text>'
+        f'<text class="{name}" x="{x:.1f}" y="{y + at * _LINE:.1f}">{shown(line)}</text>'
         for at, line in enumerate(lines)
     )
 
@@ -259,15 +260,15 @@ def _written_pills(node: Node, middle: float, top: float) -> Iterator[str]:
     for text in _pills(node):
         width = _pill_width(text)
         yield _rect("pill", Box(x + width / 2, top + 8, width, 16), 8)
-        yield f'<text class="code" x="{x + width / 2:.1f}" y="{top + 12:.1f}">{_text(text)}</text>'
+        yield f'<text class="code" x="{x + width / 2:.1f}" y="{top + 12:.1f}">{shown(text)}</text>'
         x += width + 4
 
 
 def _arrow(points: Sequence[Point]) -> str:
     """Write a line through *points* and a head at its end; both ends are vertical."""
-    *_, before, end = points
-    down = end[1] >= before[1] if end[1] != before[1] else points[0][1] < end[1]
-    x, y = end
+    points = [*dict.fromkeys(points)]
+    x, y = points[-1]
+    down = points[-2][1] < y
     shortened = [*points[:-1], (x, y - _HEAD + 1 if down else y + _HEAD - 1)]
     drawn = f"M{points[0][0]:.1f} {points[0][1]:.1f}" + "".join(map(_piece, pairwise(shortened)))
     head = f"M{x:.1f} {y:.1f}l-4 {-_HEAD if down else _HEAD:g}h8z"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from keyrack._text import counted
-from keyrack.check.render.lines import column, details, place, printable, sentence
+from ..._text import counted
+from .lines import column, details, place, printable, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from keyrack.check.report import Assumption, Diagnostic, Report, Severity
+    from ..report import Assumption, Diagnostic, Report, Severity
 
 _RESET: Final = "\x1b[0m"
 _BOLD: Final = "\x1b[1m"
