@@ -19,6 +19,7 @@ NAMES = [
     "BackendUnavailableError",
     "BranchCancelledError",
     "ConfigurationError",
+    "Contract",
     "CorruptValueError",
     "Entry",
     "ExecutorError",
@@ -56,6 +57,7 @@ NAMES = [
     "Workflow",
     "WorkflowError",
     "WorkflowTimeoutError",
+    "task",
 ]
 
 

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from .store import KeyValueStore as KeyValueStore
     from .stores import MemoryStore as MemoryStore
     from .stores import NamespacedStore as NamespacedStore
+    from .workflow import Contract as Contract
     from .workflow import JoinConfig as JoinConfig
     from .workflow import JoinStrategy as JoinStrategy
     from .workflow import Node as Node
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from .workflow import SplitSummary as SplitSummary
     from .workflow import TaskResult as TaskResult
     from .workflow import Workflow as Workflow
+    from .workflow.contract import task as task
 else:
 
     def __getattr__(name):
@@ -160,6 +162,7 @@ _MODULES = {
     "Snapshot": ".snapshot",
     "MemoryStore": ".stores",
     "NamespacedStore": ".stores",
+    "Contract": ".workflow",
     "JoinConfig": ".workflow",
     "JoinStrategy": ".workflow",
     "Node": ".workflow",
@@ -167,6 +170,7 @@ _MODULES = {
     "SplitSummary": ".workflow",
     "TaskResult": ".workflow",
     "Workflow": ".workflow",
+    "task": ".workflow.contract",
 }
 
 __all__ = [
@@ -179,6 +183,7 @@ __all__ = [
     "BackendUnavailableError",
     "BranchCancelledError",
     "ConfigurationError",
+    "Contract",
     "CorruptValueError",
     "Entry",
     "ExecutorError",
@@ -216,4 +221,5 @@ __all__ = [
     "Workflow",
     "WorkflowError",
     "WorkflowTimeoutError",
+    "task",
 ]

@@ -14,7 +14,7 @@ from .build import Builder
 from .conflicts import conflicts
 from .report import Report, WorkflowReport
 from .solve import solve
-from .suppress import apply
+from .suppress import apply_all
 
 
 def check(
@@ -60,7 +60,7 @@ def check_workflows(
     given = [_name(key) for key in inputs]
     wanted = None if outputs is None else [_name(key) for key in outputs]
     found = [_checked(workflow, target, initial, given, wanted) for target, workflow in workflows]
-    return Report(tuple(found), (), time.perf_counter() - start)
+    return apply_all(Report(tuple(found), (), seconds=time.perf_counter() - start))
 
 
 def _checked(
@@ -75,9 +75,9 @@ def _checked(
     start = _start(workflow, initial)
     builder = Builder(workflow, start, inputs, outputs)
     report = solve(builder.model(), target=target)
-    types = conflicts(builder.shared.keys, builder.packages, workflow.name)
+    types = conflicts(builder.shared.keys, builder.modules, workflow.name)
     found = sorted((*report.diagnostics, *types), key=lambda one: (one.spot, one.code))
-    return apply(replace(report, diagnostics=tuple(found)))
+    return replace(report, diagnostics=tuple(found))
 
 
 def _name(key: Any) -> str:

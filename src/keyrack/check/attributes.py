@@ -13,6 +13,7 @@ from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
 from ..registry import RegistryMeta
 from ..store import KeyValueStore
+from ..workflow.task import TaskResult
 from .live import Live
 from .source import function_node, is_standard, reassigned_by
 from .values import (
@@ -57,8 +58,9 @@ class Attributes(Live):
                 return self._object_attribute(owner, number, name, node)
             case Super():
                 return self._method_after(owner, name)
-            case Opaque(taint=True):
-                return TAINTED
+            case Opaque(taint=taint):
+                self.throw(ANY)
+                return TAINTED if taint else Member(owner, name)
             case _:
                 return Member(owner, name)
 
@@ -111,6 +113,8 @@ class Attributes(Live):
         if isinstance(live, RegistryMeta):
             found = inspect.getattr_static(live, name, None)
             return Known(found) if found is not None else ANYTHING_CLEAN
+        if issubclass(live, TaskResult):
+            return Member(owner, name)
         if issubclass(live, Enum) and name in live.__members__:
             return Known(live[name])
         try:

@@ -15,7 +15,6 @@ from .interpreter import Interpreter
 from .live import Shared
 from .model import Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
-from .source import is_standard
 from .state import STAR
 from .values import Known, StoreValue
 
@@ -67,10 +66,9 @@ class Builder:
         )
 
     @property
-    def packages(self) -> set[str]:
-        """The top packages of the modules in which the tasks are."""
-        modules = (code.__module__ for code in self.shared.functions)
-        return {str(name).partition(".")[0] for name in modules if name and not is_standard(str(name))} - {"keyrack"}
+    def modules(self) -> set[str]:
+        """The names of the modules in which the tasks are, and what they call."""
+        return {str(function.__module__) for function in self.shared.functions}
 
     def _stored(self) -> list[str]:
         """Give the names of what lies in the store now."""

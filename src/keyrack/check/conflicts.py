@@ -1,4 +1,7 @@
-"""One name with two types: among the keys that a workflow uses, and the registries that its modules declare."""
+"""One name with two types: among the keys that a workflow uses, and the registries of the modules of its tasks.
+
+Other registries of a package are not looked at: they may be those of another workflow, over another store.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,16 @@ from .codes import CODES, said
 from .report import Diagnostic, Spot
 
 
-def conflicts(keys: Mapping[str, list[StoreKey[Any]]], packages: Iterable[str], target: str) -> Iterator[Diagnostic]:
+def conflicts(keys: Mapping[str, list[StoreKey[Any]]], modules: Iterable[str], target: str) -> Iterator[Diagnostic]:
     """Find keys of one name and different types.
 
     Args:
         keys: the keys that tasks use, by id.
-        packages: the top packages whose registries are looked at too.
+        modules: the names of modules whose registries are looked at too.
         target: the name of the workflow.
     """
     found: dict[str, list[StoreKey[Any]]] = {name: [*several] for name, several in keys.items()}
-    for key in _declared({*packages}):
+    for key in _declared({*modules}):
         several = found.setdefault(key.name, [])
         if key.name in keys and all(key is not one and key != one for one in several):
             several.append(key)
@@ -31,12 +34,12 @@ def conflicts(keys: Mapping[str, list[StoreKey[Any]]], packages: Iterable[str], 
             yield _conflict(name, ordered[0], other, target)
 
 
-def _declared(packages: set[str]) -> Iterator[StoreKey[Any]]:
-    """Give the keys of every registry that some packages declare."""
+def _declared(modules: set[str]) -> Iterator[StoreKey[Any]]:
+    """Give the keys of every registry that some modules declare."""
     waiting: list[Any] = [*KeyRegistry.__subclasses__()]
     for registry in waiting:  # grows while it is read
         waiting += registry.__subclasses__()
-        if registry.__module__.partition(".")[0] in packages:
+        if registry.__module__ in modules:
             yield from (key for key in registry if isinstance(key, StoreKey))
 
 

@@ -123,6 +123,7 @@ class Core:
         """Keys that were met, by id."""
         self.anytime: dict[str, Relation] = {}
         self.anytime_rest: Relation = SAME
+        self._stopped: tuple[Mapping[str, Relation] | None, Relation] = (None, SAME)
         self.assumptions: dict[str, Spot | None] = {}
         self.opaque = False
         self._trail: list[list[Any]] = []
@@ -272,6 +273,7 @@ class Core:
 
     def throw(self, thrown: Thrown) -> None:
         """Note that an exception may leave from here for the nearest ``try``; the path itself goes on."""
+        self._stopping()
         if self.guards:
             guard = self.guards[-1]
             state = self.state if self.frame.number == guard.frame else self._unwound(guard.frame)
@@ -280,6 +282,16 @@ class Core:
             note = self.reads[thrown.read]
             note.needed = True
             self._arrive(note)
+
+    def _stopping(self) -> None:
+        """Note that the task may be stopped here, by an exception or a cancellation, with the keys as they are."""
+        keys, rest = self.state.keys, self.state.rest
+        if keys is self._stopped[0] and rest == self._stopped[1]:
+            return
+        self._stopped = keys, rest
+        for key, relation in keys.items():
+            self.anytime[key] = either(self.anytime.get(key, SAME), relation)
+        self.anytime_rest = either(self.anytime_rest, rest)
 
     def _unwound(self, number: int) -> State:
         state = self.state.copy()
@@ -305,7 +317,6 @@ class Core:
     def set_relation(self, key: str, relation: Relation) -> None:
         """Change the relation of a key in this state."""
         self.state.relate(key, relation)
-        self.anytime[key] = either(self.anytime.get(key, SAME), relation)
         if relation == NOWHERE:
             raise DeadEnd
 
@@ -331,12 +342,10 @@ class Core:
                 self.set_relation(key, then(self.state.relation(key), effect))
         if not prefix:
             self.state.rest = then(self.state.rest, effect)
-            self.anytime_rest = either(self.anytime_rest, self.state.rest)
         elif effect in {MAYBE_PUT, ANYTHING, MAYBE_REMOVED, REMOVE}:
             # keys of that namespace that were not met yet: not told apart from those outside
             weak = MAYBE_REMOVED if effect == REMOVE else effect
             self.state.rest = then(self.state.rest, weak)
-            self.anytime_rest = either(self.anytime_rest, self.state.rest)
 
     def obscure(self) -> None:
         """Something that cannot be followed has the store: any key may be written or removed."""
@@ -377,6 +386,7 @@ class Core:
 
     def note_await(self) -> None:
         """Write down that something else may run here."""
+        self._stopping()
         if "read" in self.state.seen.values():
             self.state.seen = dict.fromkeys(self.state.seen, "awaited")
 

@@ -1,6 +1,6 @@
 """What each code means: the texts in ``explanations/``, one a code.
 
-A text says what is found, shows it in a program, says what to do, and when the finding may be wrong. The same file serves
+A text says what is found, shows it in a program, says what to do, and when the finding may be wrong. One file serves
 the command line, the reference and the tests, which run its programs; so this module knows nothing of any one code.
 """
 
@@ -63,7 +63,7 @@ def explain(code: str) -> str:
 
 def explanation(code: str) -> str:
     """Give the text of a code, which is written as it stands, as Markdown."""
-    return files(__package__).joinpath("explanations", f"{code}.md").read_text(encoding="utf-8")
+    return files("keyrack.check").joinpath("explanations", f"{code}.md").read_text(encoding="utf-8")
 
 
 def sentence_form(code: Code) -> str:

@@ -369,6 +369,8 @@ class Expressions(Waiting):
         left = self.evaluate(node.left)
         if len(node.ops) == 1:
             right = self.evaluate(node.comparators[0])
+            if not isinstance(node.ops[0], ast.Is | ast.IsNot):
+                self.throw(ANY)
             return self._compared(node, left, node.ops[0], right)
         for part in node.comparators:
             self.evaluate(part)

@@ -6,17 +6,13 @@ It finds nothing and says nothing; rules ask it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from .joins import joined
-from .model import Effects, Keyed, Model, Outcome, Stage
+from .model import UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage
 from .relation import SAME, Mask, Relation, applied, either
-from .ways import OUT, Groups, Point, Universe, Way, Ways, guards_of, open_to, start
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .ways import OUT, STAR, Groups, Point, Universe, Way, Ways, guards_of, open_to, star_of, start
 
 
 class Solution:
@@ -40,8 +36,7 @@ class Solution:
         self.ways.append([])
         self._joins: dict[int, tuple[object, Way | None]] = {}
         self._guards: dict[int, Groups] = {}
-        self._disturbed: dict[tuple[int, int], dict[str, Relation] | None] = {}
-        self._rests: dict[tuple[int, int], Relation] = {}
+        self._disturbances: dict[tuple[int, int, str], Relation] = {}
         self.first: int = OUT if model.initial is None else self.nodes.get(model.initial, OUT)
         if self.first != OUT:
             self._solve()
@@ -155,19 +150,16 @@ class Solution:
 
     def _others(self, node: int, branch: int, key: str) -> Relation:
         """Give what the other branches of a split may do to a key."""
-        effects = self.stages[node].effects
-        found = self._disturbed.setdefault((node, branch), {})
-        if found is not None and key in found:
-            return found[key]
-        relation = SAME
-        for at, one in enumerate(effects):
-            if at != branch and may_change(one, key):
-                relation = either(relation, one.anytime.of(key))
-                for outcome in one.outcomes:
-                    relation = either(relation, outcome.keys.of(key))
-        if found is not None:
-            found[key] = relation
-        return relation
+        found = self._disturbances.get((node, branch, key))
+        if found is None:
+            found = SAME
+            for at, one in enumerate(self.stages[node].effects):
+                if at != branch and may_change(one, key):
+                    found = either(found, one.anytime.of(key))
+                    for outcome in one.outcomes:
+                        found = either(found, outcome.keys.of(key))
+            self._disturbances[node, branch, key] = found
+        return found
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -200,40 +192,34 @@ def may_change(effects: Effects, key: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    from .ways import STAR, star_of
-
     return one == other or (star_of(one) == star_of(other) != "" and (one.endswith(STAR) or other.endswith(STAR)))
 
 
-def syntactic(model: Model) -> dict[Enum, set[Enum] | None]:
-    """Give the states to which each stage may lead by its code; None for any."""
-    found: dict[Enum, set[Enum] | None] = {}
-    for state, stage in model.stages.items():
-        found[state] = _goals(stage)
-    return found
+def syntactic(model: Model) -> dict[Enum, tuple[set[Enum], bool]]:
+    """Give the states to which each stage may lead by its code, and whether it may lead to any other as well."""
+    return {state: _goals(stage) for state, stage in model.stages.items()}
 
 
-def _goals(stage: Stage) -> set[Enum] | None:
+def _goals(stage: Stage) -> tuple[set[Enum], bool]:
     if stage.join is not None:
-        return {stage.join.state}
-    nexts: Sequence[object] = [outcome.next for effects in stage.effects for outcome in effects.outcomes]
-    if any(next_ is not None and not isinstance(next_, Enum) for next_ in nexts):
-        return None
-    return {next_ for next_ in nexts if isinstance(next_, Enum)}
+        return {stage.join.state}, False
+    nexts = [outcome.next for effects in stage.effects for outcome in effects.outcomes]
+    return {one for one in nexts if isinstance(one, Enum)}, UNKNOWN_STATE in nexts
 
 
-def walk(first: Enum, goals: dict[Enum, set[Enum] | None], model: Model) -> set[Enum]:
+def walk(first: Enum, goals: Mapping[Enum, tuple[set[Enum], bool]], model: Model) -> set[Enum]:
     """Give every state to which the code may lead from *first*, that included."""
     found = {first}
     waiting: list[Enum] = [first]
+    anywhere = [*model.stages, *model.exits]
     while waiting:
         state = waiting.pop()
         if state in model.exits or state not in goals:
             continue
-        targets = goals[state]
-        nexts: Iterable[Enum] = [*model.stages, *model.exits] if targets is None else targets
-        for target in nexts:
-            if target not in found:
-                found.add(target)
-                waiting.append(target)
+        targets, unknown = goals[state]
+        new = [target for target in (*targets, *(anywhere if unknown else ())) if target not in found]
+        if unknown:
+            anywhere = []  # once is enough
+        found.update(new)
+        waiting += new
     return found

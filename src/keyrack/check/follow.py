@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
-from .relation import SAME, either
+from .relation import either
 from .state import FEW, MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
@@ -216,8 +216,8 @@ class Follow(Attributes):
         """Call a function whose body runs the first time alone."""
         if not any(map(self.tainted, (inner, *args, *kwargs.values()))):
             return self.call(inner, args, kwargs, node)
-        if self.pick([True, False]):
-            return self.call(inner, args, kwargs, node)
+        self.remark("KR901", node, callee=self.name_of(inner, node), reason="which runs the first time alone")
+        self.obscure()
         return TAINTED
 
     def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
@@ -249,7 +249,6 @@ class Follow(Attributes):
             old, new = before.relation(key), end.relation(key)
             if old != new:
                 before.relate(key, either(old, new))
-                self.anytime[key] = either(self.anytime.get(key, SAME), new)
         if before.rest != end.rest:
             before.rest = either(before.rest, end.rest)
 

@@ -125,6 +125,7 @@ class Loops(Tries):
         left: list[State] = []
         seen = {state.signature() for state in states}
         ends: list[State] = []
+        after: list[State] = []
         for round_ in range(ROUNDS):
             if not begun:
                 break
@@ -134,12 +135,12 @@ class Loops(Tries):
                 for state in skipped:
                     self.mark_skipped(state, [*ends, *frame.breaks[already:]])
             if round_ >= WIDE:
-                ends = self._widened(ends, states)
+                ends = self._widened(ends, after)
             fresh = [state for state in ends if state.signature() not in seen]
             if not fresh:
                 break
             seen.update(state.signature() for state in fresh)
-            states = [*states, *fresh] if round_ < WIDE else fresh
+            after = [*after, *fresh] if round_ < WIDE else fresh
             begun, exits = enter(fresh)
             left += exits
         return [*skipped, *left]

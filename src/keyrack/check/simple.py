@@ -58,8 +58,6 @@ class Simple(Expressions):
             if not states:
                 return []
             self.spend(len(states))
-            if self.guards and not isinstance(statement, ast.Pass | ast.FunctionDef | ast.AsyncFunctionDef):
-                self._may_raise(states)
             run = self._statements[type(statement)]
             if isinstance(statement, _BLOCKS) and (inner := outline(statement)) is not None:
                 left = [state for state in states if not self._step_over(inner, state)]
@@ -85,10 +83,12 @@ class Simple(Expressions):
                 changed.append(value)
             if not self._is_dull(value):
                 return False
+        self.throw(ANY)
         for name in inner.stores:
             env[name] = UNTOLD
         for ref in changed:
             self.forget_content(ref)
+        self.throw(ANY)
         return True
 
     def _is_dull(self, value: Value) -> bool:
@@ -129,13 +129,6 @@ class Simple(Expressions):
             return is_standard(live.__module__) and not issubclass(live, Enum)
         name = getattr(live, "__module__", None)
         return isinstance(name, str) and is_standard(name) and callable(live)
-
-    def _may_raise(self, states: list[State]) -> None:
-        here = self.state
-        for state in states:
-            self.state = state
-            self.throw(ANY)
-        self.state = here
 
     def _each_way(self, states: Iterable[State], code: Callable[[], Any]) -> list[tuple[State, Any]]:
         found: list[tuple[State, Any]] = []
@@ -234,6 +227,8 @@ class Simple(Expressions):
     def _unpack(self, parts: list[ast.expr], value: Value, node: ast.AST) -> None:
         items = self.items_of(value, node)
         stars = [at for at, part in enumerate(parts) if isinstance(part, ast.Starred)]
+        if items is None:
+            self.throw(ANY)
         if items is None or (stars and len(items) < len(parts) - 1):
             unknown = Opaque(taint=self.tainted(value))
             for part in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .contract import Contract, TaskDecorator, contract_of
 from .engine import Workflow
 from .events import (
     AttemptFailed,
@@ -29,6 +30,7 @@ __all__ = [
     "BranchFailure",
     "BranchStarted",
     "BranchTask",
+    "Contract",
     "Event",
     "Graph",
     "GraphProblem",
@@ -52,7 +54,9 @@ __all__ = [
     "SplitSummary",
     "StateEntered",
     "Task",
+    "TaskDecorator",
     "TaskResult",
     "Workflow",
+    "contract_of",
     "required_successes",
 ]

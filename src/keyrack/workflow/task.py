@@ -374,17 +374,23 @@ def _without_partial(call: object) -> object:
 
 
 def declared_targets(task: object, states: type[S]) -> tuple[S, ...] | None:
-    """Give the states that *task* names as what it returns: ``-> Literal[Stage.A, Stage.B]``.
+    """Give the states that *task* names as what it returns: ``-> Literal[Stage.A, Stage.B]``, or else ``@task(to=)``.
 
     Returns:
-        Each state once, in order, and none for a task that always raises; None where the annotation
-        is missing, cannot be resolved, or names anything but states.
+        Each state once, in order, and none for a task that always raises; None where neither the
+        annotation nor the contract names states of this enum.
     """
     try:
         form = _return_form(entries(task)[-1].call)
         return tuple(dict.fromkeys(_members(form, states)))
     except Exception:  # noqa: BLE001  # an annotation is a stranger's code: what fails says nothing
-        return None
+        from .contract import contract_of  # which stands on this file
+
+        contract = contract_of(task)
+        targets = None if contract is None else contract.to
+        if targets is None or not all(isinstance(state, states) for state in targets):
+            return None
+        return cast("tuple[S, ...]", targets)
 
 
 def _return_form(call: object) -> Any:

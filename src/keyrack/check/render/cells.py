@@ -32,22 +32,25 @@ class Cell:
     gap: float = LANE
     firm: float = FIRM
     """How much it counts in the place of its neighbours."""
-    above: list[Cell] = field(default_factory=list)
-    below: list[Cell] = field(default_factory=list)
+    above: list[Cell] = field(default_factory=list["Cell"])
+    below: list[Cell] = field(default_factory=list["Cell"])
     at: int = 0
     """Its number on its layer."""
     x: float = 0.0
-    ports: dict[Cell, float] = field(default_factory=dict)
+    ports: dict[Cell, float] = field(default_factory=dict["Cell", float])
     """How far from its middle the edge to each neighbour ends."""
 
     def port(self, other: Cell) -> float:
+        """Say how far from the middle the edge to *other* ends."""
         return self.ports.get(other, 0.0)
 
     def pull(self, other: Cell) -> float:
+        """Say how much *other* counts in the place of this cell."""
         return min(self.firm, other.firm)
 
 
 def join(upper: Cell, lower: Cell) -> None:
+    """Make two cells neighbours, once."""
     if lower not in upper.below:
         upper.below.append(lower)
         lower.above.append(upper)
@@ -66,6 +69,7 @@ def crossings(layer: Iterable[Cell]) -> int:
 
 
 def distance(one: Cell, other: Cell) -> float:
+    """Give the least distance between the middles of two cells beside each other."""
     return (one.width + other.width) / 2 + max(one.gap, other.gap)
 
 

@@ -167,10 +167,11 @@ class _Section:
     def _shows(self, one: Diagnostic) -> str:
         """Give the attributes that name what a finding is about in the picture."""
         ids = self._drawn.ids
-        ways = [(ids[source], ids[target]) for source, target in steps(one) if source in ids and target in ids]
+        ways = [f"{ids[source]}-{ids[target]}" for source, target in steps(one) if source in ids and target in ids]
+        drawn = {f"{arrow.source}-{arrow.target}" for arrow in self._drawn.arrows}
         nodes = [ids[name] for name in (*(hop.state for hop in one.path), one.state) if name in ids]
         flows = [f"{keys.source}-{keys.target}" for keys in self._drawn.key_arrows if one.key in keys.keys]
-        return _data(nodes=nodes, edges=[f"{source}-{target}" for source, target in ways], flows=flows)
+        return _data(nodes=nodes, edges=[way for way in ways if way in drawn], flows=flows)
 
     def _keys(self) -> Iterator[str]:
         ways: dict[str, list[tuple[str, str]]] = {}

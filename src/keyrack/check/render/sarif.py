@@ -11,6 +11,7 @@ import json
 import os
 import re
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_from_bytes
@@ -65,10 +66,15 @@ def _log(report: Report) -> dict[str, Any]:
 
 
 def _driver() -> dict[str, Any]:
-    driver: dict[str, Any] = {"name": "keyrack", "rules": [_rule(code) for code in CODES.values()]}
+    driver: dict[str, Any] = {"name": "keyrack", "rules": _rules()}
     with suppress(PackageNotFoundError):  # run from a source tree that was not installed
         driver["version"] = version("keyrack")
     return driver
+
+
+@cache
+def _rules() -> list[dict[str, Any]]:
+    return [_rule(code) for code in CODES.values()]
 
 
 def _rule(code: Code) -> dict[str, Any]:

@@ -6,16 +6,19 @@ It looks at where the code may lead, not at which keys are there: a state behind
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..fixpoint import Solution, syntactic, walk
 from ..model import UNKNOWN_STATE, Join
 from .finding import finding, listed
 
 if TYPE_CHECKING:
+    from ..model import Effects, Stage
     from ..report import Diagnostic
+
+Goals: TypeAlias = Mapping[Enum, tuple[set[Enum], bool]]
 
 _SHARE = re.compile(r"percentage\((.+)\)")
 
@@ -83,7 +86,7 @@ def _unreachable(solution: Solution, seen: set[Enum]) -> Iterator[Diagnostic]:
 
 
 def _without_exit(
-    solution: Solution, goals: dict[Enum, set[Enum] | None], seen: set[Enum]
+    solution: Solution, goals: Goals, seen: set[Enum]
 ) -> Iterator[Diagnostic]:
     """One finding for all states from which a run neither comes to an end nor to an error."""
     model = solution.model
@@ -102,16 +105,16 @@ def _without_exit(
     )
 
 
-def _may_end(solution: Solution, goals: dict[Enum, set[Enum] | None]) -> set[Enum]:
+def _may_end(solution: Solution, goals: Goals) -> set[Enum]:
     """Give the states from which a run may end, be it by an error."""
     model = solution.model
     sources: dict[Enum, list[Enum]] = {}
     ending: set[Enum] = set()
     waiting: list[Enum] = [*model.exits]
-    for state, targets in goals.items():
-        if not targets or _may_stop(solution, state):
+    for state, (targets, unknown) in goals.items():
+        if not targets or unknown or _may_stop(solution, state):
             waiting.append(state)
-        for target in targets or ():
+        for target in targets:
             sources.setdefault(target, []).append(state)
             if target not in model.stages:
                 waiting.append(target)
@@ -144,7 +147,7 @@ def _joins(solution: Solution, seen: set[Enum]) -> Iterator[Diagnostic]:
     for state, stage in _running(solution, seen):
         if stage.join is None:
             continue
-        reason = _impossible(stage.join, len(stage.effects)) or _failing(stage.join, [*stage.effects])
+        reason = _impossible(stage.join, len(stage.effects)) or _failing(stage.join, stage.effects)
         if reason:
             facts = {"strategy": stage.join.strategy, "state": state.name, "reason": reason}
             yield finding(solution, "KR403", stage.spot, facts, state=state.name)
@@ -171,15 +174,15 @@ def _number(text: str) -> float:
         return 1.0  # written in a way that is not known here: nothing is claimed
 
 
-def _failing(join: Join, effects: list[object]) -> str:
+def _failing(join: Join, effects: Sequence[Effects]) -> str:
     """Say which branches never end well, where too few are left."""
-    failing = [one.name for one in effects if not one.outcomes]  # type: ignore[attr-defined]
+    failing = [one.name for one in effects if not one.outcomes]
     if len(effects) - len(failing) >= join.required:
         return ""
     return f"{listed(failing)} never {'ends' if len(failing) == 1 else 'end'} well"
 
 
-def _running(solution: Solution, seen: set[Enum]):  # type: ignore[no-untyped-def]
+def _running(solution: Solution, seen: set[Enum]) -> list[tuple[Enum, Stage]]:
     """Give the stages to which the code may lead and that run."""
     model = solution.model
     return [(state, stage) for state, stage in model.stages.items() if state in seen and state not in model.exits]

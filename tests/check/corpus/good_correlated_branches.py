@@ -1,0 +1,48 @@
+"""The branch that writes goes where the key is read, and the other goes elsewhere."""
+
+from enum import Enum
+
+from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
+
+Stage = Enum("Stage", "PARSE USE REPAIR DONE")
+
+
+class Keys(KeyRegistry):
+    text: StoreKey[str]
+    number: StoreKey[int]
+    error: StoreKey[str]
+
+
+async def parse(store: MemoryStore) -> Stage:
+    text = store.get(Keys.text)
+    try:
+        number = int(text)
+    except ValueError as problem:
+        store.put(Keys.error, str(problem))
+        return Stage.REPAIR
+    store.put(Keys.number, number)
+    return Stage.USE
+
+
+async def use(store: MemoryStore) -> Stage:
+    print(store.get(Keys.number))
+    return Stage.DONE
+
+
+async def repair(store: MemoryStore) -> Stage:
+    print(store.get(Keys.error))
+    store.put(Keys.number, 0)
+    return Stage.USE
+
+
+def prepare(store: MemoryStore) -> None:
+    store.put(Keys.text, "twelve")
+
+
+workflow = (
+    Workflow(Stage, initial=Stage.PARSE, inputs=[Keys.text])
+    .register(Stage.PARSE, parse)
+    .register(Stage.USE, use)
+    .register(Stage.REPAIR, repair)
+    .add_exit_states(Stage.DONE)
+)

@@ -1,0 +1,41 @@
+"""Which function a singledispatch calls is said by a value; its base is not what runs."""
+
+from enum import Enum
+from functools import singledispatch
+
+from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
+
+Stage = Enum("Stage", "WRITE READ DONE")
+
+
+class Keys(KeyRegistry):
+    amount: StoreKey[int] = StoreKey(default=1)
+    own: StoreKey[int]
+
+
+@singledispatch
+def write_down(value: object, store: MemoryStore) -> None:
+    store.put(Keys.own, len(str(value)))
+
+
+@write_down.register
+def _(value: int, store: MemoryStore) -> None:
+    store.put(Keys.own, value)
+
+
+async def write(store: MemoryStore) -> Stage:
+    write_down(store.get(Keys.amount), store)  # expect: KR901
+    return Stage.READ
+
+
+async def read(store: MemoryStore) -> Stage:
+    print(store.get(Keys.own))  # expect: KR106 own
+    return Stage.DONE
+
+
+workflow = (
+    Workflow(Stage, initial=Stage.WRITE)
+    .register(Stage.WRITE, write)
+    .register(Stage.READ, read)
+    .add_exit_states(Stage.DONE)
+)

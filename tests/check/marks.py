@@ -1,0 +1,53 @@
+"""Marks in pipelines: what is expected where, and what was found there, to be held against each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+from keyrack.check.codes import CODES
+from keyrack.check.report import Report, Severity
+
+_MARK = re.compile(r"# expect: (.+)$")
+
+
+class Mark(NamedTuple):
+    """A finding on a line."""
+
+    line: int
+    severity: str
+    code: str
+    name: str
+    """The key concerned, or else the state; empty for a limit of the check, which concerns neither."""
+
+    def __repr__(self) -> str:
+        return f"{self.line}: {self.severity} {self.code} {self.name}".rstrip()
+
+
+def marked(path: Path) -> Counter[Mark]:
+    """Give the marks that stand in a file."""
+    lines = enumerate(path.read_text().splitlines(), 1)
+    hits = ((number, _MARK.search(line)) for number, line in lines)
+    return Counter(_mark(number, one) for number, hit in hits if hit for one in hit[1].split(";"))
+
+
+def found(report: Report, path: Path) -> Counter[Mark]:
+    """Give what was found in the file as marks; what was found elsewhere has a negative line."""
+    marks = (
+        Mark(
+            one.spot.line if one.spot.file == str(path) else -one.spot.line,
+            one.severity,
+            one.code,
+            "" if CODES[one.code].family == "limits" else one.key or one.state,
+        )
+        for one in report
+    )
+    return Counter(marks)
+
+
+def _mark(number: int, text: str) -> Mark:
+    parts = text.split()
+    severity = parts.pop(0) if parts[0] in get_args(Severity) else CODES[parts[0]].severity
+    return Mark(number, severity, parts[0], parts[1] if len(parts) > 1 else "")
