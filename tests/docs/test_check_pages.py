@@ -167,6 +167,20 @@ def test_the_explanation_of_a_bad_configuration_shows_a_bad_one_and_a_good_one(t
     assert problems(tmp_path, right) == []
 
 
+def test_the_explanation_of_what_cannot_be_loaded_shows_a_module_that_is_refused_and_one_that_is_not(
+    tmp_path: Path,
+) -> None:
+    wrong, right = blocks(explanation("KR001"), "python")
+    (tmp_path / "wrong.py").write_text(wrong)
+    (tmp_path / "right.py").write_text(right)
+
+    refused = command("check", "wrong:workflow", folder=tmp_path)
+    loaded = command("check", "right:workflow", folder=tmp_path)
+
+    assert (refused.returncode, "error KR001: cannot load wrong:workflow: " in refused.stdout) == (2, True)
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+
+
 # --- recipes --------------------------------------------------------------------------------------
 
 

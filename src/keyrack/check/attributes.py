@@ -14,6 +14,7 @@ from ..keys.key import StoreKey
 from ..registry import RegistryMeta
 from ..store import KeyValueStore
 from ..workflow.task import TaskResult
+from .core import ANY
 from .live import Live
 from .source import function_node, is_standard, reassigned_by
 from .values import (

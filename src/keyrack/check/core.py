@@ -150,6 +150,10 @@ class Core:
         """Call what cannot be followed: with the store, it may do anything to any key."""
 
     @abstractmethod
+    def name_of(self, function: Value, node: ast.AST) -> str:
+        """Give the name by which people know what is called."""
+
+    @abstractmethod
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """Give an attribute of a value."""
 

@@ -1,4 +1,4 @@
-"""A singledispatch calls what fits the value; its base writes, and what runs does not."""
+"""Which function a singledispatch calls is said by a value: its base writes the key, one of the others does not."""
 
 from enum import Enum
 from functools import singledispatch
@@ -22,7 +22,7 @@ def write_down(value: object, store: MemoryStore) -> None:
 
 @write_down.register
 def _(value: int, store: MemoryStore) -> None:
-    print(value, len(store))
+    print(value)
 
 
 async def write(store: MemoryStore) -> Stage:

@@ -39,6 +39,10 @@ class Cell:
     x: float = 0.0
     ports: dict[Cell, float] = field(default_factory=dict["Cell", float])
     """How far from its middle the edge to each neighbour ends."""
+    onward: Cell | None = None
+    """What follows a piece of an edge on the way to its target; None for a node."""
+    begins: bool = True
+    """Whether no other piece leads to it."""
 
     def port(self, other: Cell) -> float:
         """Say how far from the middle the edge to *other* ends."""
@@ -49,8 +53,9 @@ class Cell:
         return min(self.firm, other.firm)
 
 
-def join(upper: Cell, lower: Cell) -> None:
-    """Make two cells neighbours, once."""
+def join(one: Cell, other: Cell) -> None:
+    """Make two cells of adjacent layers neighbours, once."""
+    upper, lower = (one, other) if one.rank < other.rank else (other, one)
     if lower not in upper.below:
         upper.below.append(lower)
         lower.above.append(upper)

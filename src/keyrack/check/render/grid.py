@@ -10,7 +10,7 @@ allows. Last, lanes are pulled straight.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Final
 
 from keyrack.check.render.cells import FIRM, GAP, LIGHT, Cell, crossings, distance, join, settle, spread
@@ -27,54 +27,75 @@ _SAME: Final = 0.01
 """What is no farther apart than this lies at the same place."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """An edge between its pieces' ends: the pieces follow each other from the first one to the target."""
+
+    source: Cell
+    target: Cell
+    first: Cell | None = None
+    """None for an edge from a node to itself."""
+    label: Cell | None = None
+
+    def pieces(self) -> Iterator[Cell]:
+        cell = self.first
+        while cell is not None and cell.onward is not None:
+            yield cell
+            cell = cell.onward
+
+
 class Grid:
     """Cells on layers: nodes on the even ones, labels on the odd ones."""
 
     def __init__(self, sizes: Mapping[str, Size], links: Sequence[Link], ranks: Mapping[str, int]) -> None:
-        self._links: Sequence[Link] = links
         self._nodes: dict[str, Cell] = {name: Cell(2 * ranks[name], *sizes[name], gap=GAP) for name in sizes}
         depth = 2 * max(ranks.values(), default=0) + 2
         self._layers: list[list[Cell]] = [[] for _ in range(depth)]
-        self._chains: list[list[Cell]] = []
-        self._labels: list[Cell | None] = []
-        self._lanes: dict[tuple[str, bool, bool, int], Cell] = {}
+        self._lanes: dict[tuple[str, bool, int, int], Cell] = {}
         self._count: int = len(sizes)
         for cell in self._nodes.values():
             self._layers[cell.rank].append(cell)
-        for link in links:
-            self._add(link)
+        self._edges: list[_Edge] = [self._added(link) for link in links]
 
-    def _add(self, link: Link) -> None:
-        """Put the pieces of an edge on the layers between its ends, highest first."""
+    def _added(self, link: Link) -> _Edge:
+        """Put the pieces of an edge on the layers between its ends, until it meets others that go where it goes."""
         source, target = self._nodes[link.source], self._nodes[link.target]
         if source is target:
-            self._chains.append([])
-            self._labels.append(None)
-            return
-        upper, lower = (source, target) if source.rank <= target.rank else (target, source)
+            return _Edge(source, target)
+        step = 1 if source.rank <= target.rank else -1
         # Two nodes of one layer are joined by way of the layer below.
-        ranks = list(range(upper.rank + 1, lower.rank)) or [upper.rank + 1]
+        ranks = range(source.rank + step, target.rank, step) or range(source.rank + 1, source.rank + 2)
         odd = [rank for rank in ranks if rank % 2]
-        labelled = None if link.label is None else odd[len(odd) // 2]
-        pieces = [self._piece(link, rank, upper is source, labelled) for rank in ranks]
-        self._chains.append([upper, *pieces, lower])
-        self._labels.append(next((one for one in pieces if one.rank == labelled), None))
-        for one, other in pairwise(self._chains[-1]):
-            join(*((one, other) if one.rank < other.rank else (other, one)))
+        before, first, label = source, None, None
+        for rank in ranks:
+            lane = (link.target, link.weak, step, rank)
+            shared = None if link.label is not None else self._lanes.get(lane)
+            labelled = link.label is not None and rank == odd[len(odd) // 2]
+            piece = shared or self._piece(rank, link, labelled=labelled)
+            join(before, piece)
+            if first is None:
+                first = piece
+            else:
+                before.onward, piece.begins = piece, False
+            if shared is not None:
+                return _Edge(source, target, first)
+            if labelled:
+                label = piece
+            if link.label is None:
+                self._lanes[lane] = piece
+            before = piece
+        join(before, target)
+        before.onward = target
+        return _Edge(source, target, first, label)
 
-    def _piece(self, link: Link, rank: int, down: bool, labelled: int | None) -> Cell:
-        lane = (link.target, link.weak, down, rank)
-        if link.label is None and lane in self._lanes:
-            return self._lanes[lane]
-        size = link.label if rank == labelled and link.label is not None else (0.0, 0.0)
+    def _piece(self, rank: int, link: Link, *, labelled: bool) -> Cell:
+        size = link.label if labelled and link.label is not None else (0.0, 0.0)
         cell = Cell(rank, *size, firm=LIGHT if link.weak or link.label is not None else FIRM)
         self._layers[rank].append(cell)
         self._count += 1
         if self._count > MOST_CELLS:
             msg = f"the graph takes more than {MOST_CELLS:,} pieces to lay out"
             raise TooLargeError(msg)
-        if link.label is None:
-            self._lanes[lane] = cell
         return cell
 
     def order(self) -> None:
@@ -149,12 +170,11 @@ class Grid:
 
     def _straights(self) -> Iterator[list[Cell]]:
         """Give the edges, from source to target; of those that share a lane the longest."""
-        lanes: dict[Cell, list[Cell]] = {}
-        for link, chain in zip(self._links, self._chains, strict=True):
-            if chain:
-                edge = chain if chain[0] is self._nodes[link.source] else chain[::-1]
-                lanes[edge[-2]] = max(edge, lanes.get(edge[-2], []), key=len)
-        yield from lanes.values()
+        seen: set[Cell] = set()
+        for edge in self._edges:
+            if edge.first is not None and edge.first.begins and edge.first not in seen:
+                seen.add(edge.first)
+                yield [edge.source, *edge.pieces(), edge.target]
 
     def _straighten(self, source: Cell, lane: Sequence[Cell], target: Cell) -> None:
         """Put as many pieces as there is room for above each other, those at the target first."""
@@ -197,10 +217,7 @@ class Grid:
         drawn = _Drawn(bands, left)
         return Layout(
             boxes={name: drawn.box(cell) for name, cell in self._nodes.items()},
-            routes=tuple(
-                drawn.route(chain, label, turned=bool(chain) and chain[0] is not self._nodes[link.source])
-                for link, chain, label in zip(self._links, self._chains, self._labels, strict=True)
-            ),
+            routes=tuple(map(drawn.route, self._edges)),
             width=right - left,
             height=bands[-1][1] if bands else 0.0,
         )
@@ -234,24 +251,35 @@ class _Drawn:
     def __init__(self, bands: Sequence[tuple[float, float]], left: float) -> None:
         self._bands: Sequence[tuple[float, float]] = bands
         self._left: float = left
+        self._known: dict[Cell, list[Point]] = {}
+        """The way to the target from each piece."""
 
     def box(self, cell: Cell) -> Box:
         top, bottom = self._bands[cell.rank]
         return Box(cell.x - self._left, (top + bottom) / 2, cell.width, cell.height)
 
-    def route(self, chain: Sequence[Cell], label: Cell | None, *, turned: bool) -> Route:
-        points: list[Point] = []
-        for before, cell, after in zip([None, *chain], chain, [*chain[1:], None], strict=False):
-            if before is None and after is not None:
-                points += self._end(cell, after)
-            elif after is None and before is not None:
-                points += reversed(self._end(cell, before))
-            else:
-                level = before is not None and after is not None and before.rank == after.rank
-                band = self._bands[cell.rank]
-                points += ((cell.x - self._left, y) for y in ([sum(band) / 2] if level else band))
-        kept = _bends(points)
-        return Route(tuple(kept[::-1] if turned else kept), None if label is None else self.box(label))
+    def route(self, edge: _Edge) -> Route:
+        if edge.first is None:
+            return Route(())
+        points = _bends(self._end(edge.source, edge.first) + self._onward(edge))
+        return Route(tuple(points), None if edge.label is None else self.box(edge.label))
+
+    def _onward(self, edge: _Edge) -> list[Point]:
+        """Give the points from the first piece of an edge to its target; what edges share is found once."""
+        ahead: list[Cell] = []
+        for piece in edge.pieces():
+            if piece in self._known:
+                break
+            ahead.append(piece)
+        level = edge.source.rank == edge.target.rank
+        down = edge.source.rank < edge.target.rank
+        for piece in reversed(ahead):
+            top, bottom = self._bands[piece.rank]
+            heights = [(top + bottom) / 2] if level else [top, bottom] if down else [bottom, top]
+            onward = piece.onward or edge.target
+            rest = self._end(onward, piece)[::-1] if onward is edge.target else self._known[onward]
+            self._known[piece] = _bends([*((piece.x - self._left, y) for y in heights), *rest])
+        return self._known[next(edge.pieces())]
 
     def _end(self, cell: Cell, other: Cell) -> list[Point]:
         """Give the points at the end of an edge: on the side of the node, then at the border of its layer."""

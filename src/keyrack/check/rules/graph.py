@@ -85,9 +85,7 @@ def _unreachable(solution: Solution, seen: set[Enum]) -> Iterator[Diagnostic]:
             yield finding(solution, "KR201", stage.spot, facts, state=state.name)
 
 
-def _without_exit(
-    solution: Solution, goals: Goals, seen: set[Enum]
-) -> Iterator[Diagnostic]:
+def _without_exit(solution: Solution, goals: Goals, seen: set[Enum]) -> Iterator[Diagnostic]:
     """One finding for all states from which a run neither comes to an end nor to an error."""
     model = solution.model
     ending = _may_end(solution, goals)

@@ -227,9 +227,7 @@ def _hedged(stage: Stage, uses: Mapping[int, _Use], race: Race) -> Race:
 
 def _unsure_race(key: str, uses: Mapping[int, _Use], found: Mapping[str, Mapping[int, _Use]]) -> Race | None:
     """Give the race between two branches that may mean the same key of a family, if any."""
-    family = [
-        use for other, some in found.items() if star_of(other) == key and other != key for use in some.values()
-    ]
+    family = [use for other, some in found.items() if star_of(other) == key and other != key for use in some.values()]
     for one in uses.values():
         for other in (*uses.values(), *family):
             if other.branch == one.branch:
@@ -276,5 +274,7 @@ def _ignored_states(solution: Solution, stage: Stage) -> Iterable[Diagnostic]:
             told.add((name, goal))
             facts = {"branch": name, "target": goal.name, "state": join.state.name}
             state = stage.state.name
-            subject = f"{name} {goal.name}"
-            yield finding(solution, "KR405", outcome.spot, facts, state=state, subject=subject)
+            place = Related(f"{name} returns {goal.name}", outcome.spot)
+            yield finding(
+                solution, "KR405", stage.spot, facts, state=state, related=[place], subject=f"{name} {goal.name}"
+            )

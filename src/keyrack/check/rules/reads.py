@@ -71,7 +71,7 @@ def read_findings(solution: Solution, raced: frozenset[tuple[int, str]]) -> Read
     failing = _looked_at(solution, waiting)
     for candidate in failing:
         site = candidate.node, candidate.read.key, candidate.read.spot
-        sites[site] = max(sites[site], 2 if _absent(candidate) else 1)
+        sites[site] = max(sites[site], 2 if _absent(solution, candidate) else 1)
     verdicts = [*sites.values()]
     told = tuple(_told(solution, failing, raced))
     return Reads(told, verdicts.count(0), verdicts.count(2), verdicts.count(1))
@@ -106,16 +106,33 @@ def _candidate(solution: Solution, node: int, branch: int, read: Read, point: Po
     return Candidate(node, branch, read, tuple(wrong), mask) if wrong else None
 
 
-def _absent(candidate: Candidate) -> bool:
-    return any(status & ABSENT for status in candidate.sights)
+def _absent(solution: Solution, candidate: Candidate) -> bool:
+    """Say whether a key is missing; where it is not known which of a family is read, it may be another that is there."""
+    if not any(status & ABSENT for status in candidate.sights):
+        return False
+    return not candidate.read.key.endswith(STAR) or not _somebody_writes(solution, candidate.read.key)
+
+
+def _somebody_writes(solution: Solution, key: str) -> bool:
+    """Say whether a state that is reached may write a key, or one that may be it; an input was written as well."""
+    family = star_of(key)
+    if any(_may_be(one, key, family) for one in solution.model.inputs):
+        return True
+    return any(
+        effects.opaque or any(write.kind != "remove" and _may_be(write.key, key, family) for write in effects.writes)
+        for _, stage, _ in solution.reached()
+        for effects in stage.effects
+    )
+
+
+def _may_be(one: str, key: str, family: str) -> bool:
+    return one == key or (bool(family) and star_of(one) == family and (one.endswith(STAR) or key.endswith(STAR)))
 
 
 # --- what is said ---------------------------------------------------------------------------------
 
 
-def _told(
-    solution: Solution, failing: Sequence[Candidate], raced: frozenset[tuple[int, str]]
-) -> Iterator[Diagnostic]:
+def _told(solution: Solution, failing: Sequence[Candidate], raced: frozenset[tuple[int, str]]) -> Iterator[Diagnostic]:
     """Say each cause once: of one key, in one state, for one reason; of one family at one place too."""
     told: set[tuple[int, int, str, str]] = set()
     places: set[tuple[str, Spot, str]] = set()
@@ -145,15 +162,18 @@ class _Report:
         status, self.code = next(reason for reason in _REASONS if reason[0] in candidate.sights)
         self.status: Mask = status
         self.sight: Sight = candidate.sights[status]
-        if self._nobody_writes():
+        if {*candidate.sights} == {NEVER} and self._nobody_writes():
             self.code = "KR101"
+        elif not _absent(solution, candidate):
+            self.code = "KR106"
 
     def _nobody_writes(self) -> bool:
         """Say whether nobody has written the key on any way that leads there."""
         candidate = self.candidate
         entry = self.solution.status(candidate.node, self.key)
         entry = self.solution.disturbed(candidate.node, candidate.branch, self.key, entry)
-        return candidate.mask == NEVER and entry == NEVER
+        # A read leaves the key present behind it, so that in a cycle it looks as if somebody had written it.
+        return (candidate.mask == NEVER and entry == NEVER) or not _somebody_writes(self.solution, self.key)
 
     def diagnostic(self) -> Diagnostic:
         facts = {"key": self.solution.name(self.key), "state": self._where()}
