@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from tests.check.pictures import HOSTILE, SAMPLES, hostile, line, loop, orders, report, split, unreachable
@@ -41,7 +42,7 @@ def _value(written: str, strings: list[str]) -> str:
 def shown(label: str) -> list[str]:
     """Give the lines of a label as Graphviz shows them."""
     lines = re.sub(r"\\(.)", lambda match: "\0" if match[1] == "n" else match[1], label).split("\0")
-    return [one.replace("&amp;", "&") for one in lines]
+    return [unescape(one) for one in lines]
 
 
 def test_states_and_ways_are_nodes_and_edges() -> None:

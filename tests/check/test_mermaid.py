@@ -119,8 +119,9 @@ def test_a_way_that_is_not_certain_is_dashed_and_faint() -> None:
     assert styled(found, "stroke-dasharray:6 4") == uncertain
 
 
-def test_a_way_that_is_certain_once_is_certain() -> None:
-    one = made(task("A", initial=True), task("B"), edges="A?B A>B")
+@pytest.mark.parametrize("edges", ["A?B A>B", "A>B A?B"])
+def test_a_way_that_is_certain_once_is_certain(edges: str) -> None:
+    one = made(task("A", initial=True), task("B"), edges=edges)
 
     assert drawing(one).arrows[0].certain
     assert len(drawing(one).arrows) == 1

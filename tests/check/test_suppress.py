@@ -385,6 +385,24 @@ def test_what_a_baseline_knows_keeps_that_word_and_uses_its_comment(module: Modu
     assert [one.suppressed for one in apply(module.report(known)).diagnostics] == ["baseline"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1\n\ny = (\n    2\n); z = 3  # keyrack: ignore[KR102]\n",
+        'x = 1\n\nif x:\n    y = 2\n    z = """\n  """  # keyrack: ignore[KR102]\n',
+        "\x0c\nx = '\u2028\x0b'\n\ny = 2  # keyrack: ignore[KR102]\n",
+        "y = 2  # keyrack: ignore[KR102]",
+    ],
+)
+def test_a_comment_is_found_whatever_stands_around_it(source: str, module: Module, tmp_path: Path) -> None:
+    file = tmp_path / "around.py"
+    file.write_text(source, encoding="utf-8")
+    line = next(number for number, text in enumerate(source.split("\n"), 1) if "keyrack" in text)
+    one = replace(module.finding(), spot=Spot(str(file), line, 1))
+
+    assert told(apply(module.report(one))) == ["(KR102)"]
+
+
 def test_files_that_were_read_besides_are_looked_at(module: Module, tmp_path: Path) -> None:
     extra = tmp_path / "extra.py"
     extra.write_text("# keyrack: ignore[XYZ]\n")

@@ -16,7 +16,7 @@ from ..store import KeyValueStore
 from ..workflow.task import TaskResult
 from .core import ANY
 from .live import Live
-from .source import function_node, is_standard, reassigned_by
+from .source import function_node, is_library, is_standard, reassigned_by
 from .values import (
     ANYTHING_CLEAN,
     SCALARS,
@@ -42,6 +42,8 @@ class Attributes(Live):
 
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """Give an attribute of a value."""
+        if type(owner) is Known:
+            return self._live_attribute(owner.value, name, owner, node)
         match owner:
             case StoreValue():
                 if name == "inner" and owner.namespaces:
@@ -53,8 +55,6 @@ class Attributes(Live):
                 return owner.store if name == "store" else Member(owner, name)
             case RegistryValue():
                 return self._bound_attribute(owner, name)
-            case Known(value=live):
-                return self._live_attribute(live, name, owner, node)
             case Ref(id=number):
                 return self._object_attribute(owner, number, name, node)
             case Super():
@@ -76,6 +76,9 @@ class Attributes(Live):
         return TAINTED
 
     def _live_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
+        mark = (id(live), name)
+        if (found := self._names.get(mark)) is not None:
+            return found
         if isinstance(live, StoreKey):
             return Known(getattr(live, name)) if name in {"name", "has_default"} else Member(owner, name)
         if isinstance(live, ModuleType):
@@ -113,11 +116,15 @@ class Attributes(Live):
     def _class_attribute(self, live: type, name: str, owner: Known) -> Value:
         if isinstance(live, RegistryMeta):
             found = inspect.getattr_static(live, name, None)
-            return Known(found) if found is not None else ANYTHING_CLEAN
+            if found is None:
+                return ANYTHING_CLEAN
+            value = self._names[id(live), name] = Known(found)
+            return value
         if issubclass(live, TaskResult):
             return Member(owner, name)
         if issubclass(live, Enum) and name in live.__members__:
-            return Known(live[name])
+            member = self._names[id(live), name] = Known(live[name])
+            return member
         try:
             found = inspect.getattr_static(live, name)
         except AttributeError:
@@ -146,7 +153,7 @@ class Attributes(Live):
                 return found
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
-            if name in reassigned(live):
+            if name in self.assigned or name in reassigned(live):
                 return Opaque(taint=name in self.tainted_names or self._is_live_tainted(values.get(name)))
             try:
                 value = values[name] if name in values else object.__getattribute__(live, name)
@@ -205,6 +212,23 @@ class Attributes(Live):
             if found is not None:
                 return Member(ANYTHING_CLEAN, name) if base is object else Opaque(taint=True)
         return Opaque(taint=self.tainted(inner))
+
+    def special(self, value: Value, names: tuple[str, ...], args: tuple[Value, ...], node: ast.AST) -> Value | None:
+        """Call a special method of an object of the user's class, through which the store is reached.
+
+        Args:
+            value: the object; anything else is left alone.
+            names: the methods that Python looks for, in that order.
+            args: what the method is called with.
+            node: where.
+        """
+        if not isinstance(value, Ref | Known) or (cls := self.class_of(value)) is None or not self.tainted(value):
+            return None
+        for name in names:
+            found = inspect.getattr_static(cls, name, None)
+            if isinstance(found, FunctionType) and not is_library(found.__code__.co_filename):
+                return self.call(Partial(Known(found), (value,)), args, {}, node)
+        return None
 
     def class_of(self, value: Value) -> type | None:
         """Give the class of an object of the user's."""

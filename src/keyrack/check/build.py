@@ -15,6 +15,7 @@ from .interpreter import Interpreter
 from .live import Shared
 from .model import Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
+from .source import assigned_anywhere
 from .state import STAR
 from .values import Known, StoreValue
 
@@ -46,9 +47,8 @@ class Builder:
         """Give the model."""
         workflow = self.workflow
         stages: dict[Enum, Stage] = {}
-        known = -1
-        while known != len(self.shared.tainted_names):  # what one task has put somewhere, another may find there
-            known = len(self.shared.tainted_names)
+        known: object = None
+        while known != (known := self._found_elsewhere()):  # what one task has put somewhere, another may find there
             self.shared.pure.clear()
             stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}
         graph = workflow.graph()
@@ -64,6 +64,12 @@ class Builder:
             self.keys,
             Spot(*graph.place),
         )
+
+    def _found_elsewhere(self) -> tuple[int, int]:
+        """Say how much is known of what tasks do to objects that others see."""
+        shared = self.shared
+        shared.assigned |= assigned_anywhere()
+        return len(shared.tainted_names), len(shared.assigned)
 
     @property
     def modules(self) -> set[str]:

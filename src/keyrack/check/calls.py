@@ -169,6 +169,7 @@ class Calls(Objects):
             raise DeadEnd
         if known.belongs(live, known.HARMLESS) or known.is_logging(live):
             self.throw(ANY)
+            self.look_at(args, node)
             return ANYTHING_CLEAN
         if known.belongs(live, known.CALLBACKS):
             return self._call_callbacks(args, kwargs, node)

@@ -19,6 +19,7 @@ from ..keys.key import StoreKey
 from ..registry import RegistryMeta
 from . import known
 from .core import ANY, DeadEnd
+from .relation import IF_PRESENT, then
 from .source import is_standard, scope_of_node
 from .values import (
     ANYTHING_CLEAN,
@@ -67,6 +68,30 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+_METHODS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "matmul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+}
+_COMPARING: dict[type[ast.cmpop], str] = {
+    ast.Eq: "__eq__",
+    ast.NotEq: "__ne__",
+    ast.Lt: "__lt__",
+    ast.LtE: "__le__",
+    ast.Gt: "__gt__",
+    ast.GtE: "__ge__",
+}
+_SHOWING = ("__format__", "__str__", "__repr__")
 _LARGE = 10_000
 
 
@@ -129,11 +154,17 @@ class Expressions(Waiting):
 
     def _global(self, name: str) -> Value:
         code = self.frame.code
+        mark = (id(code.globals), name)
+        if (found := self._names.get(mark)) is not None:
+            return found
         if name in code.globals:
             live = code.globals[name]
             if name in code.module.rebound or name in self.frame.scope.globals:
                 return self.doubtful(name, live)
-            return self.lifted(live)
+            value = self.lifted(live)
+            if type(value) is Known:
+                self._names[mark] = value
+            return value
         if hasattr(builtins, name):
             return Known(getattr(builtins, name))
         return Opaque(taint=name in self.tainted_names)
@@ -155,6 +186,8 @@ class Expressions(Waiting):
 
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
         """Give an item of a value."""
+        if (told := self.special(owner, ("__getitem__",), (index,), node)) is not None:
+            return told
         match owner:
             case Known(value=live) if isinstance(live, KeyFamily):
                 return self._member_of(live, index)
@@ -297,6 +330,8 @@ class Expressions(Waiting):
 
     def truth(self, value: Value, node: ast.expr) -> bool:  # noqa: C901  # a table of kinds
         """Say whether a value is true; where that is not known, both ways are gone."""
+        if (told := self.special(value, ("__bool__", "__len__"), (), node)) is not None:
+            value = told
         match value:
             case Known(value=live):
                 if isinstance(live, SCALARS) and not isinstance(live, Enum):
@@ -321,12 +356,18 @@ class Expressions(Waiting):
                     return bool(cell.items)
                 return self.pick([True, False])
             case Opaque() | Member() | Element():
-                chosen = self.pick([True, False])
-                if isinstance(value, Opaque):
-                    self._learned(node, known_as(value, truth=chosen, not_none=chosen))
-                return chosen
+                return self._supposed(value, node)
             case _:
                 return True
+
+    def _supposed(self, value: Value, node: ast.expr) -> bool:
+        """Go both ways on a value that is not known, and remember on each what it was."""
+        chosen = self.pick([True, False])
+        if isinstance(value, Opaque):
+            self._learned(node, known_as(value, truth=chosen, not_none=chosen))
+            if chosen and value.key is not None and self.state.relation(value.key[0]) == value.key[1]:
+                self.set_relation(value.key[0], then(value.key[1], IF_PRESENT))
+        return chosen
 
     def _learned(self, node: ast.expr, value: Value) -> None:
         """Remember of a variable what was found out about it."""
@@ -371,6 +412,10 @@ class Expressions(Waiting):
             right = self.evaluate(node.comparators[0])
             if not isinstance(node.ops[0], ast.Is | ast.IsNot):
                 self.throw(ANY)
+                method = _COMPARING.get(type(node.ops[0]), "__contains__")
+                owner, other = (right, left) if method == "__contains__" else (left, right)
+                if (told := self.special(owner, (method,), (other,), node)) is not None:
+                    return told
             return self._compared(node, left, node.ops[0], right)
         for part in node.comparators:
             self.evaluate(part)
@@ -426,6 +471,11 @@ class Expressions(Waiting):
 
     def _eval_BinOp(self, node: ast.BinOp) -> Value:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
+        name = _METHODS.get(type(node.op), "")
+        told = self.special(left, (f"__{name}__",), (right,), node)
+        told = self.special(right, (f"__r{name}__",), (left,), node) if told is None else told
+        if told is not None:
+            return told
         if isinstance(left, Known) and isinstance(right, Known):
             apply = _OPERATORS.get(type(node.op))
             small = _is_small(left.value) and _is_small(right.value)
@@ -451,6 +501,7 @@ class Expressions(Waiting):
 
     def _eval_FormattedValue(self, node: ast.FormattedValue) -> Value:
         value = self.evaluate(node.value)
+        self.special(value, _SHOWING, () if node.format_spec is None else (ANYTHING_CLEAN,), node)
         if node.format_spec is not None:
             self.evaluate(node.format_spec)
         elif isinstance(value, Known) and type(value.value) in {str, int, bool} and node.conversion == -1:
@@ -518,7 +569,7 @@ class Expressions(Waiting):
             for key in self.state.keys:
                 if key.endswith(f"[@{symbol}]"):  # another value had it before
                     self.state.keys = {one: relation for one, relation in self.state.keys.items() if one != key}
-            return Opaque(truth=value.truth, not_none=value.not_none, symbol=symbol)
+            return Opaque(truth=value.truth, not_none=value.not_none, symbol=symbol, key=value.key)
         return value
 
     # --- functions and comprehensions -------------------------------------------------------------
@@ -612,6 +663,9 @@ class Expressions(Waiting):
         return False
 
     def _go_through(self, source: Value, node: ast.AST) -> None:
+        if (inner := self.special(source, ("__iter__", "__aiter__"), (), node)) is not None:
+            source = inner
+            self.maybe(lambda: self.special(inner, ("__next__", "__anext__"), (), node), node)
         if isinstance(source, Pending) and source.kind == "generator":
             self.consume(source, node)
         elif self.tainted(source) and not isinstance(source, Ref | SlotFamilyValue | Pending):

@@ -6,13 +6,45 @@ It finds nothing and says nothing; rules ask it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from .joins import joined
 from .model import UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage
 from .relation import SAME, Mask, Relation, applied, either
 from .ways import OUT, STAR, Groups, Point, Universe, Way, Ways, guards_of, open_to, star_of, start
+
+
+class Waiting:
+    """Nodes that wait to be looked at, each once, in rounds: each round goes through them in their order.
+
+    Args:
+        order: a number for each node; the lowest comes first.
+        nodes: those that wait at the beginning.
+    """
+
+    def __init__(self, order: Sequence[int], nodes: Iterable[int]) -> None:
+        self._order: Sequence[int] = order
+        self._nodes: set[int] = {*nodes}
+        self._round: int = 0
+        self._at: int = -1 << 60
+        self._heap: list[tuple[int, int, int]] = [(0, order[node], node) for node in self._nodes]
+        heapq.heapify(self._heap)
+
+    def add(self, node: int) -> None:
+        """Let a node wait; one that does already waits once."""
+        if node not in self._nodes:
+            self._nodes.add(node)
+            # What lies behind waits for the next round: going back at once, loops in loops would never end.
+            later = self._order[node] <= self._at
+            heapq.heappush(self._heap, (self._round + later, self._order[node], node))
+
+    def __iter__(self) -> Iterator[int]:
+        """Give one after another until none waits; more may be added meanwhile."""
+        while self._heap:
+            self._round, self._at, node = heapq.heappop(self._heap)
+            self._nodes.discard(node)
+            yield node
 
 
 class Solution:
@@ -38,6 +70,8 @@ class Solution:
         self._guards: dict[int, Groups] = {}
         self._disturbances: dict[tuple[int, int, str], Relation] = {}
         self.first: int = OUT if model.initial is None else self.nodes.get(model.initial, OUT)
+        self.order: list[int] = self._order()
+        """Numbers the nodes so that a way leads to a higher number, but for those that go back."""
         if self.first != OUT:
             self._solve()
         for node, (_, way) in self._joins.items():
@@ -46,22 +80,18 @@ class Solution:
     # --- the fix-point ----------------------------------------------------------------------------
 
     def _solve(self) -> None:
-        order = self._order()
         self.entry[self.first] = start(self.model, self.universe)
-        waiting = [(order[self.first], self.first)]
-        queued = {self.first}
-        while waiting:
-            _, node = heapq.heappop(waiting)
-            queued.discard(node)
+        waiting = Waiting(self.order, [self.first])
+        for node in waiting:
             point = self.entry[node]
+            if point is None:
+                continue
             if node == self.hub and not self.ways[node]:
                 self.ways[node] = self._made.fixed(node)
-            for way in () if point is None else [*self.ways[node], *self._join(node, point)]:
-                if way.target == OUT or point is None or (there := way.leads(point)) is None:
-                    continue
-                if self._enter(way.target, there) and way.target not in queued:
-                    queued.add(way.target)
-                    heapq.heappush(waiting, (order[way.target], way.target))
+            for way in [*self.ways[node], *self._join(node, point)]:
+                there = None if way.target == OUT else way.leads(point)
+                if there is not None and self._enter(way.target, there):
+                    waiting.add(way.target)
 
     def _enter(self, node: int, there: Point) -> bool:
         here = self.entry[node]
@@ -73,7 +103,9 @@ class Solution:
         return self.entry[node] != here
 
     def _order(self) -> list[int]:
-        """Number the nodes so that a way leads to a higher number, but for those that go back."""
+        order = [0] * (self.hub + 1)
+        if self.first == OUT:
+            return order
         seen = {self.first}
         done: list[int] = []
         stack: list[tuple[int, Iterator[int]]] = [(self.first, self._next(self.first))]
@@ -87,7 +119,6 @@ class Solution:
             else:
                 done.append(node)
                 stack.pop()
-        order = [0] * (self.hub + 1)
         for at, node in enumerate(reversed(done)):
             order[node] = at
         return order
@@ -112,7 +143,9 @@ class Solution:
         if known is None or known[0] != mark:
             keys = joined(stage.effects, live, stage.join)
             target = self.nodes.get(stage.join.state, OUT)
-            way = keys and self._made.way(node, target, keys, stage.spot, "join", stage.join.state)
+            way = None
+            if keys is not None:
+                way = self._made.way(node, target, keys, stage.spot, "join", stage.join.state)
             known = self._joins[node] = (mark, way)
         return [] if known[1] is None else [known[1]]
 

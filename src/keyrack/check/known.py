@@ -5,15 +5,18 @@ Each is found by its object. Where there is a rule for it, `RULES` names the met
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import builtins
 import concurrent.futures
 import contextlib
 import functools
+import inspect
 import itertools
 import logging
 import os
 import sys
+import textwrap
 from typing import Any
 
 HARMLESS: frozenset[Any] = frozenset(
@@ -101,6 +104,32 @@ def belongs(function: Any, group: frozenset[Any]) -> bool:
         return function in group
     except TypeError:
         return False
+
+
+_PASSING = frozenset(
+    {"builtins", "io", "_io", "threading", "_thread", "asyncio", "tempfile", "pathlib", "socket", "ssl"}
+)
+"""Modules whose context managers let exceptions pass."""
+
+
+def swallows(function: Any) -> bool | None:
+    """Say whether the context manager that a callable gives may swallow exceptions; None where that is not known."""
+    module = (getattr(function, "__module__", None) or "").partition(".")[0]
+    if module in _PASSING:
+        return False
+    leave = getattr(function, "__exit__", None) or getattr(function, "__aexit__", None)
+    if not isinstance(function, type) or leave is None:
+        return None
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(leave)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    returns = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    return any(value is not None and not _is_false(value) for value in returns)
+
+
+def _is_false(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and not value.value
 
 
 def is_logging(function: object) -> bool:

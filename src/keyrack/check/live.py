@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
@@ -17,7 +17,6 @@ from ..stores import NamespacedStore
 from .source import function_node, is_library, is_standard, loaded_names, scope_of_code
 from .values import (
     ANYTHING_CLEAN,
-    SCALARS,
     Code,
     Element,
     Function,
@@ -38,6 +37,9 @@ from .values import (
 )
 from .verbs import Verbs
 
+_PLAIN = frozenset({int, str, bytes, float, complex, bool, type(None), StoreKey, KeyFamily, ModuleType})
+"""Classes of objects through which nothing is reached."""
+
 
 @dataclass(slots=True)
 class Shared:
@@ -45,8 +47,12 @@ class Shared:
 
     functions: dict[FunctionType, Function | None] = field(default_factory=dict[FunctionType, "Function | None"])
     live_taint: dict[int, tuple[object, bool]] = field(default_factory=dict[int, tuple[object, bool]])
+    names: dict[tuple[int, str], Value] = field(default_factory=dict[tuple[int, str], "Value"])
+    """What globals of a module, and attributes of modules and registries, stand for."""
     pure: dict[Any, list[Value]] = field(default_factory=dict[Any, "list[Value]"])
     """What functions give that have nothing to do with the store, by what they are given."""
+    assigned: set[str] = field(default_factory=set[str])
+    """Attributes that some function assigns to an object that is not its own: what they are now says nothing."""
     keys: dict[str, list[StoreKey[Any]]] = field(default_factory=dict[str, list[StoreKey[Any]]])
     """Keys that tasks use, by id: several where one name has several types."""
     tainted_names: set[str] = field(default_factory=set[str])
@@ -67,12 +73,16 @@ class Live(Verbs):
         self.closures: dict[int, tuple[frozenset[str], Mapping[str, Value], int]] = {}
         """Of each activation in which functions were defined: its local names, its free names, the one around it."""
         self.tainted_names: set[str] = shared.tainted_names
+        self._names: dict[tuple[int, str], Value] = shared.names
+        self.assigned: set[str] = shared.assigned
         self.met: dict[str, list[StoreKey[Any]]] = shared.keys
 
     # --- live objects -----------------------------------------------------------------------------
 
     def lifted(self, value: Any) -> Value:
         """Give the abstract value of a live object."""
+        if type(value) in _PLAIN:
+            return Known(value)
         if isinstance(value, KeyValueStore):
             return self._store_of(value)
         if isinstance(value, Slot):
@@ -128,9 +138,12 @@ class Live(Verbs):
 
     def tainted(self, value: Value) -> bool:
         """Say whether the store may be reached through a value."""
+        kind = type(value)
+        if kind is Opaque:
+            return cast("Opaque", value).taint
+        if kind is StoreValue:
+            return True
         match value:
-            case Opaque(taint=taint):
-                return taint
             case Known(value=live):
                 return self._is_live_tainted(live)
             case Sequence(items=items) | Group(items=items):
@@ -189,7 +202,7 @@ class Live(Verbs):
         return self.state.outer.get(number)
 
     def _is_live_tainted(self, live: Any) -> bool:
-        if isinstance(live, (*SCALARS, StoreKey, KeyFamily, ModuleType)):
+        if type(live) in _PLAIN or isinstance(live, Enum):
             return False
         found = self._live_taint.get(id(live))
         if found is None:

@@ -37,6 +37,7 @@ from .values import (
     Value,
 )
 
+_LOOKING = ("__str__", "__repr__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__")
 _KINDS: dict[type, str] = {list: "list", set: "set", dict: "dict"}
 
 
@@ -64,6 +65,7 @@ class Objects(Follow):
             return self._new_key(args)
         if cls in known.HARMLESS:
             self.throw(ANY)
+            self.look_at(args, node)
             return self._converted(cls, args)
         if cls in known.CALLBACKS:
             return self._call_callbacks(args, kwargs, node)
@@ -108,7 +110,20 @@ class Objects(Follow):
         return ANYTHING_CLEAN
 
     def _new_key(self, args: Many[Value]) -> Value:
+        """Make a key that a task makes for itself, where its name and its type are known."""
+        if len(args) == 2 and all(isinstance(arg, Known) for arg in args):  # noqa: PLR2004
+            name, form = (arg.value for arg in args if isinstance(arg, Known))
+            try:
+                return Known(StoreKey(name, form))
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                return ANYTHING_CLEAN
         return ANYTHING_CLEAN
+
+    def look_at(self, args: Many[Value], node: ast.AST) -> None:
+        """Let something that shows, measures or compares objects call their special methods."""
+        for arg in args:
+            for name in _LOOKING:
+                self.special(arg, (name,), (), node)
 
     def _converted(self, cls: type, args: Many[Value]) -> Value:
         if cls is type and len(args) == 1:

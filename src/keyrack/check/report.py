@@ -16,6 +16,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """Worst first."""
 
 _READS: Final = frozenset({"KR101", "KR102", "KR103", "KR104", "KR105", "KR106"})
+_UNSEEN: Final = frozenset({"KR901", "KR902", "KR903", "KR904", "KR906"})
+"""Code that the check cannot follow, and that has the store: what it reads is not proved."""
 """The codes of reads that are not proved."""
 
 Verdict: TypeAlias = Literal["proved", "refuted", "unproven"]
@@ -196,7 +198,9 @@ class Report:
         found = [*self]
         if any(one.severity == "error" for one in found):
             return "refuted"
-        unproven = any(workflow.unproven for workflow in self.workflows) or any(one.code in _READS for one in found)
+        unproven = any(workflow.unproven for workflow in self.workflows) or any(
+            one.code in _READS | _UNSEEN for one in found
+        )
         return "unproven" if unproven or not self.workflows else "proved"
 
     def map_diagnostics(self, change: Callable[[Diagnostic], Diagnostic]) -> Report:

@@ -85,6 +85,8 @@ class Simple(Expressions):
                 return False
         self.throw(ANY)
         for name in inner.stores:
+            if isinstance(old := env.get(name), Ref):
+                changed.append(old)
             env[name] = UNTOLD
         for ref in changed:
             self.forget_content(ref)

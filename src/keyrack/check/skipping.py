@@ -9,29 +9,34 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
-_LEAVING = (
-    ast.Return,
-    ast.Raise,
-    ast.Yield,
-    ast.YieldFrom,
-    ast.Await,
-    ast.AsyncFor,
-    ast.AsyncWith,
-    ast.With,
-    ast.Assert,
-    ast.Global,
-    ast.Nonlocal,
-    ast.Import,
-    ast.ImportFrom,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Lambda,
-    ast.Delete,
-    ast.Match,
-    ast.NamedExpr,
+_LEAVING: Final = frozenset(
+    {
+        ast.Return,
+        ast.Raise,
+        ast.Yield,
+        ast.YieldFrom,
+        ast.Await,
+        ast.AsyncFor,
+        ast.AsyncWith,
+        ast.With,
+        ast.Assert,
+        ast.Global,
+        ast.Nonlocal,
+        ast.Import,
+        ast.ImportFrom,
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Lambda,
+        ast.Delete,
+        ast.Match,
+        ast.NamedExpr,
+    }
+)
+_EMPTY: Final = frozenset(
+    {ast.Constant, ast.Load, ast.Store, ast.Eq, ast.Lt, ast.Gt, ast.Add, ast.Sub, ast.And, ast.Or, ast.Not}
 )
 _ENDING: Final = frozenset({"exit", "_exit", "abort", "quit"})
 
@@ -56,36 +61,55 @@ def outline(node: ast.stmt) -> Outline | None:
     return _outlines[node]
 
 
-def _outline(node: ast.stmt) -> Outline | None:  # noqa: C901  # a table of kinds
+def _outline(node: ast.stmt) -> Outline | None:
     loads: set[str] = set()
     stores: set[str] = set()
     stack: list[ast.AST] = [node]
     while stack:
         inner = stack.pop()
-        if isinstance(inner, _LEAVING):
+        kind = type(inner)
+        if kind in _LEAVING:
             return None
-        if isinstance(inner, ast.Name):
-            (loads if isinstance(inner.ctx, ast.Load) else stores).add(inner.id)
+        if kind is ast.Name:
+            name = cast("ast.Name", inner)
+            (loads if type(name.ctx) is ast.Load else stores).add(name.id)
             continue
-        if isinstance(inner, ast.Constant):
+        if kind in _EMPTY:
             continue
-        if isinstance(inner, ast.Break | ast.Continue) and not isinstance(node, ast.For | ast.While):
+        if kind in _WATCHED and _is_more(inner, node):
             return None
-        if isinstance(inner, ast.Assign | ast.AnnAssign) and _decides(inner.value):
-            return None
-        if isinstance(inner, ast.Attribute) and (inner.attr in _ENDING or not isinstance(inner.ctx, ast.Load)):
-            return None
-        for name in inner._fields:
-            part = getattr(inner, name)
+        for field in inner._fields:
+            part = getattr(inner, field)
             if type(part) is list:
                 stack.extend(part)
-            elif isinstance(part, ast.AST):
+            elif part is not None and type(part) not in _VALUES:
                 stack.append(part)
     return Outline(frozenset(loads), frozenset(stores))
 
 
+_WATCHED: Final = frozenset({ast.Break, ast.Continue, ast.Assign, ast.AnnAssign, ast.Attribute})
+_VALUES: Final = frozenset({str, int, float, bool, bytes, complex})
+
+
+def _is_more(inner: ast.AST, node: ast.stmt) -> bool:
+    """Say whether a node in a block does more than change a variable to something that is not known."""
+    match inner:
+        case ast.Break() | ast.Continue():
+            return not isinstance(node, ast.For | ast.While)
+        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+            return _decides(value)
+        case ast.Attribute(attr=name, ctx=context):
+            return name in _ENDING or not isinstance(context, ast.Load)
+        case _:
+            return False
+
+
 def _decides(value: ast.expr | None) -> bool:
     """Say whether an assigned value may be told from others later: a constant, or another name for something."""
-    return value is None or isinstance(
-        value, ast.Constant | ast.Name | ast.Attribute | ast.Tuple | ast.IfExp | ast.BoolOp
-    )
+    if isinstance(value, ast.IfExp):
+        return any(_decides(part) and not _is_number(part) for part in (value.body, value.orelse))
+    return value is None or isinstance(value, ast.Constant | ast.Name | ast.Attribute | ast.Tuple | ast.BoolOp)
+
+
+def _is_number(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and type(value.value) in {int, float}

@@ -118,12 +118,11 @@ def _sorted(states: set[Enum], model: Model) -> list[Enum]:
 
 
 def _flows(solution: Solution, uses: Uses) -> Iterable[Flow]:
-    stages = solution.stages
-    found: dict[Flow, None] = {}
-    for key, source, target in uses.flows():
-        writer = "" if source == OUT else stages[source].state.name
-        found[Flow(solution.name(key), writer, stages[target].state.name)] = None
-    return found
+    states = [stage.state.name for stage in solution.stages]
+    names = {key: solution.name(key) for key in solution.universe.ids}
+    ways = uses.flows()
+    found = dict.fromkeys((names[key], "" if one == OUT else states[one], states[other]) for key, one, other in ways)
+    return [Flow(*flow) for flow in found]
 
 
 def _assumptions(model: Model) -> Iterable[Assumption]:

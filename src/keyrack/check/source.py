@@ -43,6 +43,9 @@ _CHANGED = re.compile(
 )
 """Names whose object is changed in place in an indented line: in a function, as far as can be seen without looking."""
 
+_ASSIGNED = re.compile(r"^[ \t]+[^\n#]*?\b(\w+)\.(\w+)\s*(?:[-+*/|&]?=[^=]|,[^\n()]*=[^=])", re.MULTILINE)
+"""Attributes that are assigned in an indented line, each with what stands before the dot."""
+
 
 @dataclass(slots=True)
 class Module:
@@ -59,11 +62,20 @@ class Module:
     rebound: frozenset[str] = frozenset()
     """Those, and names whose object a function changes in place: what they are now need not be what they are when a
     task runs."""
+    assigned: frozenset[str] = frozenset()
+    """Attributes that functions assign to objects other than ``self``."""
     waiting: list[ast.AST] = field(default_factory=list[ast.AST])
     """Functions in which nobody has looked for functions yet."""
+    _spots: dict[ast.AST, Spot] = field(default_factory=dict["ast.AST", "Spot"])
 
     def spot(self, node: ast.AST) -> Spot:
         """Give the place of a node."""
+        found = self._spots.get(node)
+        if found is None:
+            found = self._spots[node] = self._spot(node)
+        return found
+
+    def _spot(self, node: ast.AST) -> Spot:
         line, col = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         end_line, end_col = getattr(node, "end_lineno", None) or 0, getattr(node, "end_col_offset", None) or 0
         end_col = self._column(end_line, end_col) if end_line else 0
@@ -111,6 +123,7 @@ def module(file: str) -> Module | None:
         return None
     declared = frozenset(name.strip() for names in _DECLARED.findall(text) for name in names.split(","))
     found = Module(file, lines, declared=declared, rebound=declared | {*_CHANGED.findall(text)})
+    found.assigned = frozenset(name for owner, name in _ASSIGNED.findall(text) if owner != "self")
     stack: list[ast.AST] = [*tree.body]
     while stack:
         node = stack.pop()
@@ -119,7 +132,17 @@ def module(file: str) -> Module | None:
             found.waiting.append(node)
         else:
             stack.extend(ast.iter_child_nodes(node))
+    _modules.append(found)
     return found
+
+
+def assigned_anywhere() -> set[str]:
+    """Give the attributes that functions of the files read so far assign to objects other than ``self``."""
+    return {name for found in _modules for name in found.assigned}
+
+
+_modules: list[Module] = []
+"""Every file that was read."""
 
 
 def function_node(function: FunctionType) -> tuple[Module, FunctionNode] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from . import known
 from .core import ANY
 from .loops import Loops
 from .state import State, merged
@@ -70,8 +71,35 @@ class Statements(Loops):
             case Ref() | Known():
                 return self._object_context(node, state, manager, inside)
             case _:
-                begun = self._simply([state], lambda: self._foreign_context(manager, node))
-                return inside(Opaque(taint=self._tainted_in(state, manager)), begun)
+                return self._unknown_context(node, at, state, manager, inside)
+
+    def _unknown_context(
+        self,
+        node: ast.With | ast.AsyncWith,
+        at: int,
+        state: State,
+        manager: Value,
+        inside: Callable[[Value, list[State]], list[State]],
+    ) -> list[State]:
+        """Run ``with`` over something that cannot be followed: what is raised in it may be swallowed."""
+        begun = self._simply([state], lambda: self._foreign_context(manager, node))
+        value = Opaque(taint=self._tainted_in(state, manager))
+        swallows = self._may_swallow(node.items[at].context_expr, state)
+        if swallows is None:
+            self.assume("context managers that are not known here let exceptions pass", node.items[at].context_expr)
+        if not swallows:
+            return inside(value, begun)
+        ends, caught = self._guarded((), lambda: inside(value, begun))
+        self._throw_on(caught)
+        return ends + [each.copy() for each, _ in caught]
+
+    def _may_swallow(self, expression: ast.expr, state: State) -> bool | None:
+        """Say whether a context manager may swallow what is raised in its body; None where that is not known."""
+        if not isinstance(expression, ast.Call):
+            return None
+        found = self.explore(state, lambda: self.evaluate(expression.func))
+        answers = {known.swallows(value.value) if isinstance(value, Known) else None for _, value in found}
+        return True if True in answers else None if None in answers else False
 
     def _tainted_in(self, state: State, value: Value) -> bool:
         here, self.state = self.state, state

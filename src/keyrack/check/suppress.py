@@ -15,8 +15,9 @@ import ast
 import io
 import re
 import tokenize
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -62,11 +63,13 @@ def _applied(
     sources = {name: source for name in names if (source := _read(name))}
     if not sources:
         return fresh
-    marked = [one.with_diagnostics(_marked(each, one, sources) for each in one.diagnostics) for one in fresh]
+    marked = [_suppressed(one, sources) for one in fresh]
     told: dict[int, list[Diagnostic]] = defaultdict(list)
-    for source in sources.values():
+    for name, source in sources.items():
+        concerned = [source.concerned(spot.line for spot in spots if spot.file == name) for spots in places]
         for comment in source.comments:
-            at = next((at for at, spots in enumerate(places) if source.concerns(comment, spots)), None)
+            unit = source.unit(comment.spot.line)
+            at = next((at for at, units in enumerate(concerned) if unit is None or unit in units), None)
             found = comment.wrongs() if at is None else [*comment.wrongs(), *comment.unused(codes)]
             told[at or 0] += found
     return [
@@ -96,20 +99,45 @@ def _spots(workflow: WorkflowReport) -> Iterator[Spot]:
         yield from (related.spot for related in one.related)
 
 
-def _marked(one: Diagnostic, workflow: WorkflowReport, sources: dict[str, _Source]) -> Diagnostic:
+def _suppressed(workflow: WorkflowReport, sources: Mapping[str, _Source]) -> WorkflowReport:
+    states: dict[str, list[StateNode]] = defaultdict(list)
+    for state in workflow.states:
+        states[state.name].append(state)
+    return workflow.with_diagnostics(_marked(one, states, sources) for one in workflow.diagnostics)
+
+
+def _marked(one: Diagnostic, states: Mapping[str, Sequence[StateNode]], sources: Mapping[str, _Source]) -> Diagnostic:
     if one.code in NEVER:
         return one
-    states = [state for state in workflow.states if one.state and state.name == one.state]
-    # All of them, not the first: each that is needed for one finding is a used one.
-    hits = [
-        comment
-        for source in sources.values()
-        for comment in source.by_code.get(one.code, ())
-        if comment.is_about(one) and source.reaches(comment, one, states)
-    ]
+    own = states.get(one.state, ()) if one.state else ()
+    # All of them, not the first: each that would do is a used one.
+    hits = [comment for comment in _around(one, own, sources) if one.code in comment.codes and comment.is_about(one)]
     for comment in hits:
         comment.used.add(one.code)
     return replace(one, suppressed=one.suppressed or "comment") if hits else one
+
+
+def _around(one: Diagnostic, states: Sequence[StateNode], sources: Mapping[str, _Source]) -> Iterator[_Comment]:
+    """Give the comments that stand where they would suppress a finding, which belongs to *states*."""
+    spots = [one.spot, *(spot for state in states for spot in _concerned(one, state))]
+    if one.spot.file in sources:
+        yield from sources[one.spot.file].reported(one.spot)
+    for spot in spots:
+        if spot.file in sources:
+            yield from sources[spot.file].above(spot.line)
+    for state in states:
+        if state.spot is not None and state.spot.file in sources:
+            yield from sources[state.spot.file].registering(state.spot.line)
+
+
+def _concerned(one: Diagnostic, state: StateNode) -> Sequence[Spot]:
+    """Give the functions of a state that a finding is about: that in which it lies, else all."""
+    own = [spot for spot in state.functions if _inside(one.spot, spot)]
+    return own or state.functions
+
+
+def _inside(spot: Spot, outer: Spot) -> bool:
+    return spot.file == outer.file and outer.line <= spot.line <= max(outer.line, outer.end_line)
 
 
 @dataclass(slots=True, eq=False)
@@ -142,70 +170,99 @@ class _Comment:
         return Diagnostic(code, CODES[code].severity, message, self.spot, "", help=help, subject=about)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A function, a class or a lambda."""
-
-    header: range
-    """The lines of its decorators and of its ``def`` or ``class``, up to the colon."""
-    lines: range
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
-    """A file with such comments: where they stand and what they stand on."""
+    """A file with such comments: where they stand and what they stand on, by lines."""
 
-    file: str
-    comments: tuple[_Comment, ...]
-    by_code: dict[str, list[_Comment]]
-    blocks: tuple[_Block, ...]
-    calls: dict[int, range]
-    """The lines of each call that registers, by the line on which the name of its method stands."""
-    units: tuple[range, ...]
-    """The lines of each statement of the module."""
+    def __init__(self, comments: Sequence[_Comment], logical: Mapping[int, int], tree: ast.Module | None) -> None:
+        self.comments: Sequence[_Comment] = comments
+        self._on: dict[int, list[_Comment]] = defaultdict(list)
+        for comment in comments:
+            self._on[comment.spot.line].append(comment)
+        self._above: dict[int, list[_Comment]] = defaultdict(list)
+        """The comments on the headers around a line."""
+        self._headers: dict[int, int] = {}
+        """The end of the header that a line belongs to: decorators, and ``def`` or ``class`` up to the colon."""
+        self._calls: list[range] = []
+        """The lines of each call that registers, from the name of its method on."""
+        self._units: list[range] = []
+        """The lines of each statement of the module, in order."""
+        if tree is not None:
+            self._units = _units(tree)
+            for statement in tree.body:
+                if any(True for _ in self._among(_lines(statement))):  # nothing else is asked for
+                    self._take(statement, logical)
 
-    def reaches(self, comment: _Comment, one: Diagnostic, states: Sequence[StateNode]) -> bool:
-        """Say whether a comment stands where it suppresses a finding, which belongs to *states*."""
-        line = comment.spot.line
-        if one.spot.file == self.file and line in self._reported(one.spot):
-            return True
-        if any(state.spot is not None and self._registers(line, state.spot) for state in states):
-            return True
-        blocks = [block.lines for block in self.blocks if line in block.header]
-        if not blocks:
-            return False
-        spots = [one.spot, *(spot for state in states for spot in self._concerned(one, state))]
-        return any(spot.file == self.file and spot.line in lines for spot in spots for lines in blocks)
+    def _take(self, statement: ast.stmt, logical: Mapping[int, int]) -> None:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                lines = _lines(node)
+                self._block(range(lines.start, logical.get(node.lineno, node.lineno) + 1), lines)
+            elif isinstance(node, ast.Lambda):
+                self._block(_lines(node), _lines(node))
+            elif isinstance(node, ast.Call) and _is_registering(node.func):
+                start = node.func.end_lineno or node.lineno
+                self._calls.append(range(start, (node.end_lineno or start) + 1))
 
-    def _reported(self, spot: Spot) -> range:
-        """Give the lines of what is reported; of a whole function, those of its header."""
-        for block in self.blocks:
-            if spot.line in block.header:
-                return range(spot.line, block.header.stop)
-        return range(spot.line, max(spot.line, spot.end_line) + 1)
+    def _block(self, header: range, lines: range) -> None:
+        for line in header:
+            self._headers[line] = header.stop
+        for comment in self._among(header):
+            for line in lines:
+                self._above[line].append(comment)
 
-    def _registers(self, line: int, spot: Spot) -> bool:
-        if spot.file != self.file:
-            return False
-        exact = self.calls.get(spot.line)
-        around = [lines for lines in self.calls.values() if spot.line in lines] if exact is None else [exact]
-        return any(line in lines for lines in around or [range(spot.line, spot.line + 1)])
+    def _among(self, lines: Iterable[int]) -> Iterator[_Comment]:
+        for line in lines:
+            yield from self._on.get(line, ())
 
-    @staticmethod
-    def _concerned(one: Diagnostic, state: StateNode) -> Sequence[Spot]:
-        """Give the functions of a state that a finding is about: that in which it lies, else all."""
-        own = [spot for spot in state.functions if _inside(one.spot, spot)]
-        return own or state.functions
+    def reported(self, spot: Spot) -> Iterator[_Comment]:
+        """Give the comments on what is reported; of a whole function, those on its header."""
+        end = self._headers.get(spot.line) or max(spot.line, spot.end_line) + 1
+        return self._among(range(spot.line, end))
 
-    def concerns(self, comment: _Comment, spots: Iterable[Spot]) -> bool:
-        """Say whether a comment stands in code that has to do with one of these places, or in none at all."""
-        around = [unit for unit in self.units if comment.spot.line in unit]
-        here = (spot.line for spot in spots if spot.file == self.file)
-        return not around or any(line in unit for line in here for unit in around)
+    def above(self, line: int) -> Sequence[_Comment]:
+        """Give the comments on the headers around a line."""
+        return self._above.get(line, ())
+
+    def registering(self, line: int) -> Iterator[_Comment]:
+        """Give the comments on the call that registers at a line."""
+        exact = [lines for lines in self._calls if lines.start == line]
+        around = exact or [lines for lines in self._calls if line in lines] or [range(line, line + 1)]
+        return self._among(each for lines in around for each in lines)
+
+    def unit(self, line: int) -> range | None:
+        """Give the statement of the module that a line belongs to; None where it stands between two."""
+        return _unit(self._units, line)
+
+    def concerned(self, lines: Iterable[int]) -> set[range]:
+        """Give the statements of the module that hold one of these lines."""
+        return {unit for line in lines if (unit := self.unit(line)) is not None}
 
 
-def _inside(spot: Spot, outer: Spot) -> bool:
-    return spot.file == outer.file and outer.line <= spot.line <= max(outer.line, outer.end_line)
+def _units(tree: ast.Module) -> list[range]:
+    """Give the lines of each statement of a module; statements that share a line are one."""
+    units: list[range] = []
+    for node in tree.body:
+        lines = _lines(node)
+        if units and lines.start < units[-1].stop:
+            units[-1] = range(units[-1].start, max(units[-1].stop, lines.stop))
+        else:
+            units.append(lines)
+    return units
+
+
+def _unit(units: Sequence[range], line: int) -> range | None:
+    at = bisect_right(units, line, key=lambda unit: unit.start) - 1
+    return units[at] if at >= 0 and line in units[at] else None
+
+
+def _lines(node: ast.stmt | ast.Lambda) -> range:
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(each.lineno for each in decorators)])
+    return range(first, (node.end_lineno or node.lineno) + 1)
+
+
+def _is_registering(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr in _REGISTERING
 
 
 def _read(file: str) -> _Source | None:
@@ -217,43 +274,47 @@ def _read(file: str) -> _Source | None:
         return None
     if not _COMMENT.search(text):  # cutting it into tokens is what costs time
         return None
-    comments, logical = _tokens(file, text)
-    if not comments:
-        return None
-    by_code: dict[str, list[_Comment]] = defaultdict(list)
-    for comment in comments:
-        for code in comment.codes:
-            by_code[code].append(comment)
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):  # lines are all there is, then
-        return _Source(file, comments, by_code, (), {}, ())
-    nodes = list(ast.walk(tree))
-    blocks = tuple(block for node in nodes for block in _blocks(node, logical))
-    calls = {lines.start: lines for node in nodes for lines in _calls(node)}
-    units = tuple(range(_first(node), (node.end_lineno or node.lineno) + 1) for node in tree.body)
-    return _Source(file, comments, by_code, blocks, calls, units)
-
-
-def _tokens(file: str, text: str) -> tuple[tuple[_Comment, ...], dict[int, int]]:
-    """Give the comments of a text, and the last line of each statement or header by the line it starts on."""
+        tree = None
     comments: list[_Comment] = []
     logical: dict[int, int] = {}
-    start = 0
+    lines = text.split("\n")
+    for part in [range(1, len(lines) + 1)] if tree is None else _parts(lines, tree):
+        found, ends = _tokens(file, lines, part)
+        comments += found
+        logical.update(ends)
+    return _Source(comments, logical, tree) if comments else None
+
+
+def _parts(lines: Sequence[str], tree: ast.Module) -> Iterable[range]:
+    """Give the lines of each statement of a module in which there is something like such a comment."""
+    units = _units(tree)
+    like = (number for number, line in enumerate(lines, 1) if "keyrack" in line and _COMMENT.search(line))
+    return dict.fromkeys(_unit(units, number) or range(number, number + 1) for number in like)
+
+
+def _tokens(file: str, lines: Sequence[str], part: range) -> tuple[list[_Comment], dict[int, int]]:
+    """Give the comments in some lines, and the last line of each statement or header by the line it starts on."""
+    comments: list[_Comment] = []
+    logical: dict[int, int] = {}
+    before, start = part.start - 1, 0
+    text = "\n".join(lines[before : part.stop - 1]) + "\n"
     with suppress(tokenize.TokenError, SyntaxError):  # what comes before the error counts
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
-                comments += _parsed(file, token)
+                comments += _parsed(file, token, before)
             elif token.type == tokenize.NEWLINE:
-                logical[start] = token.end[0]
+                logical[start + before] = token.end[0] + before
                 start = 0
             elif not start and token.type not in {tokenize.NL, tokenize.INDENT, tokenize.DEDENT}:
                 start = token.start[0]
-    return tuple(comments), logical
+    return comments, logical
 
 
-def _parsed(file: str, token: tokenize.TokenInfo) -> Iterator[_Comment]:
-    line, offset = token.start
+def _parsed(file: str, token: tokenize.TokenInfo, before: int) -> Iterator[_Comment]:
+    line, offset = token.start[0] + before, token.start[1]
     for found in _COMMENT.finditer(token.string):
         written = found[0].rstrip()
         spot = Spot(file, line, offset + found.start() + 1, line, offset + found.start() + len(written) + 1)
@@ -275,25 +336,3 @@ def _comment(spot: Spot, named: list[str], keys: frozenset[str], strange: list[s
         return _Comment(spot, (), keys, tuple((code, why) for code in known), unknown)
     unfit = tuple((code, f"{code} cannot be suppressed") for code in known if code in NEVER)
     return _Comment(spot, tuple(code for code in known if code not in NEVER), keys, unfit, unknown)
-
-
-def _first(node: ast.stmt) -> int:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return min([node.lineno, *(each.lineno for each in node.decorator_list)])
-    return node.lineno
-
-
-def _blocks(node: ast.AST, logical: dict[int, int]) -> Iterator[_Block]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        lines = range(_first(node), (node.end_lineno or node.lineno) + 1)
-        yield _Block(range(lines.start, logical.get(node.lineno, node.lineno) + 1), lines)
-    elif isinstance(node, ast.Lambda):
-        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        yield _Block(lines, lines)
-
-
-def _calls(node: ast.AST) -> Iterator[range]:
-    """Give the lines of a call that registers: from the name of the method on, without a chain of calls before it."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REGISTERING:
-        start = node.func.end_lineno or node.func.lineno
-        yield range(start, (node.end_lineno or start) + 1)

@@ -7,9 +7,10 @@ a task with any such part is taken to read everything and to overwrite nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from .fixpoint import Waiting
 from .relation import NEVER, PRESENT, PUT, SAME, UNKNOWN, applied
 from .ways import OUT, STAR, KeySet, Way, star_of
 
@@ -96,20 +97,26 @@ class Uses:
         Args:
             at_exit: the keys that are read when a run is over.
         """
+        size = len(self.read)
         live = list(self.read)
-        sources: dict[int, set[int]] = {}
+        steps: list[list[tuple[int, KeySet]]] = [[] for _ in range(size)]
+        sources: list[list[int]] = [[] for _ in range(size)]
         for node, ways in enumerate(self.ways):
             for way in ways:
-                sources.setdefault(way.target, set()).add(node)
-        waiting = {*range(len(live))}
-        while waiting:
-            node = waiting.pop()
-            needed = self.read[node]
-            for way in self.ways[node]:
-                needed |= self.after(way, live, at_exit) & ~self.killed(way)
+                if way.target == OUT:
+                    live[node] |= at_exit & ~self.killed(way)
+                else:
+                    steps[node].append((way.target, ~self.killed(way)))
+                    sources[way.target].append(node)
+        waiting = Waiting([-at for at in self.solution.order], range(size))
+        for node in waiting:
+            needed = live[node]
+            for target, kept in steps[node]:
+                needed |= live[target] & kept
             if needed != live[node]:
                 live[node] = needed
-                waiting |= sources.get(node, set())
+                for source in sources[node]:
+                    waiting.add(source)
         return live
 
     @staticmethod
@@ -119,71 +126,89 @@ class Uses:
 
     def flows(self) -> Iterator[tuple[str, int, int]]:
         """Give each key with the node that writes it and one that may read that value; OUT stands for inputs."""
+        marks = _Marks(self)
+        there = self._arriving(marks)
         universe = self.solution.universe
-        marks: dict[tuple[int, str], int] = {}
-        of_key: dict[str, KeySet] = {}
-        for key in self.solution.model.inputs:
-            self._mark(marks, of_key, OUT, key)
-        for node in range(self.solution.hub):
-            for key in universe.keys(self.written[node]):
-                self._mark(marks, of_key, node, key)
-        there = self._arriving(marks, of_key)
-        names = [*marks]
         for node in range(self.solution.hub):
             if self.solution.entry[node] is None or self.opaque[node]:
                 continue
             for key in universe.keys(self.read[node]):
-                for at in _numbers(there[node] & of_key.get(key, 0)):
-                    yield key, names[at][0], node
+                for writer in marks.writers(key, there[node]):
+                    yield key, writer, node
 
-    @staticmethod
-    def _mark(marks: dict[tuple[int, str], int], of_key: dict[str, KeySet], node: int, key: str) -> None:
-        at = marks.setdefault((node, key), len(marks))
-        of_key[key] = of_key.get(key, 0) | 1 << at
-
-    def _arriving(self, marks: dict[tuple[int, str], int], of_key: dict[str, KeySet]) -> list[int]:
+    def _arriving(self, marks: _Marks) -> list[int]:
         """Give for each node the writes whose value may be there at its entry."""
         there = [0] * (self.solution.hub + 1)
         if self.solution.first == OUT:
             return there
-        for key in self.solution.model.inputs:
-            there[self.solution.first] |= 1 << marks[OUT, key]
-        changes = {way: self._changes(way, marks, of_key) for ways in self.ways for way in ways if way.target != OUT}
-        waiting = {self.solution.first}
-        done: set[int] = set()
-        while waiting:
-            node = waiting.pop()
-            done.add(node)
-            for way in self.ways[node]:
-                if way.target == OUT:
-                    continue
-                lost, made = changes[way]
-                new = there[way.target] | (there[node] & ~lost) | made
-                if new != there[way.target] or way.target not in done:
-                    there[way.target] = new
-                    waiting.add(way.target)
+        there[self.solution.first] = marks.inputs
+        steps = [[(way.target, *self._changes(way, marks)) for way in ways if way.target != OUT] for ways in self.ways]
+        waiting = Waiting(self.solution.order, range(len(there)))
+        for node in waiting:
+            here = there[node]
+            for target, kept, made in steps[node]:
+                new = there[target] | (here & kept) | made
+                if new != there[target]:
+                    there[target] = new
+                    waiting.add(target)
         return there
 
-    def _changes(self, way: Way, marks: dict[tuple[int, str], int], of_key: dict[str, KeySet]) -> tuple[int, int]:
-        """Give the writes that a way overwrites, and those that it makes."""
+    def _changes(self, way: Way, marks: _Marks) -> tuple[int, int]:
+        """Give the writes that a way does not overwrite, and those that it makes."""
+        source = way.source
+        if source == self.solution.hub:
+            return -1, 0
         universe = self.solution.universe
         lost = made = 0
-        if way.source == self.solution.hub:
-            return 0, 0
-        single = len(self.ways[way.source]) == 1
         gone = self.killed(way)
-        if not single:  # a way that only reads looks like one that puts
-            gone &= ~self.read_at_all[way.source]
+        if len(self.ways[source]) > 1:  # a way that only reads looks like one that puts
+            gone &= ~self.read_at_all[source]
         for key in universe.keys(gone):
-            lost |= of_key.get(key, 0)
-        for key in universe.keys(self.written[way.source]):
+            lost |= marks.of(key)
+        for key in universe.keys(self.written[source]):
             if applied(way.keys.of(key), NEVER) & (PRESENT | UNKNOWN):
-                made |= 1 << marks[way.source, key]
-        return lost, made
+                made |= marks.mark(key, source)
+        return ~lost, made
 
 
-def _numbers(chosen: int) -> Iterable[int]:
-    while chosen:
-        low = chosen & -chosen
-        yield low.bit_length() - 1
-        chosen ^= low
+class _Marks:
+    """Numbers every write, those of one key next to each other."""
+
+    def __init__(self, uses: Uses) -> None:
+        universe = uses.solution.universe
+        self._nodes: dict[str, list[int]] = {}
+        for key in uses.solution.model.inputs:
+            self._nodes[key] = [OUT]
+        for node in range(uses.solution.hub):
+            for key in universe.keys(uses.written[node]):
+                self._nodes.setdefault(key, []).append(node)
+        self._first: dict[str, int] = {}
+        self._numbers: dict[tuple[str, int], int] = {}
+        at = 0
+        for key, nodes in self._nodes.items():
+            self._first[key] = at
+            for node in nodes:
+                self._numbers[key, node] = at
+                at += 1
+        self.inputs: int = 0
+        for key in uses.solution.model.inputs:
+            self.inputs |= 1 << self._numbers[key, OUT]
+
+    def mark(self, key: str, node: int) -> int:
+        """Give the mark of the write of a key by a node."""
+        return 1 << self._numbers[key, node]
+
+    def of(self, key: str) -> int:
+        """Give the marks of all writes of a key."""
+        nodes = self._nodes.get(key)
+        return 0 if nodes is None else ((1 << len(nodes)) - 1) << self._first[key]
+
+    def writers(self, key: str, marks: int) -> Iterator[int]:
+        """Give the nodes whose write of a key is among *marks*."""
+        nodes = self._nodes.get(key)
+        if nodes is not None:
+            chosen = (marks >> self._first[key]) & ((1 << len(nodes)) - 1)
+            for node in nodes:
+                if chosen & 1:
+                    yield node
+                chosen >>= 1

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..keys.family import KeyFamily
+    from .relation import Relation
     from .source import FunctionNode, Module, Scope
 
 SCALARS = (int, str, bytes, float, complex, bool, type(None), Enum)
@@ -45,7 +46,7 @@ class Opaque:
     """A value that nothing is known of."""
 
     __match_args__ = ("taint", "truth", "not_none", "symbol")
-    __slots__ = ("_hash", "not_none", "symbol", "taint", "truth")
+    __slots__ = ("_hash", "key", "not_none", "symbol", "taint", "truth")
 
     taint: bool
     """Whether the store may be in it."""
@@ -54,12 +55,21 @@ class Opaque:
     not_none: bool
     symbol: str
     """Tells it from other values: where it was bound to a name."""
+    key: tuple[str, Relation] | None
+    """The key from which it was read, with a default that is false, and the relation of the key then: where the value
+    is true, the key was there."""
 
     def __init__(
-        self, *, taint: bool = False, truth: bool | None = None, not_none: bool = False, symbol: str = ""
+        self,
+        *,
+        taint: bool = False,
+        truth: bool | None = None,
+        not_none: bool = False,
+        symbol: str = "",
+        key: tuple[str, Relation] | None = None,
     ) -> None:
-        self.taint, self.truth, self.not_none, self.symbol = taint, truth, not_none, symbol
-        self._hash = hash((taint, truth, not_none, symbol))
+        self.taint, self.truth, self.not_none, self.symbol, self.key = taint, truth, not_none, symbol, key
+        self._hash = hash((taint, truth, not_none, symbol, key))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -67,8 +77,8 @@ class Opaque:
         return (
             type(other) is Opaque
             and self._hash == other._hash
-            and (self.taint, self.truth, self.not_none, self.symbol)
-            == (other.taint, other.truth, other.not_none, other.symbol)
+            and (self.taint, self.truth, self.not_none, self.symbol, self.key)
+            == (other.taint, other.truth, other.not_none, other.symbol, other.key)
         )
 
     def __hash__(self) -> int:
@@ -261,4 +271,5 @@ TAINTED = Opaque(taint=True)
 def known_as(value: Opaque, *, truth: bool | None = None, not_none: bool = False) -> Opaque:
     """Give an unknown value of which something more is known."""
     known = value.truth if truth is None else truth
-    return Opaque(taint=value.taint, truth=known, not_none=value.not_none or not_none, symbol=value.symbol)
+    none = value.not_none or not_none
+    return Opaque(taint=value.taint, truth=known, not_none=none, symbol=value.symbol, key=value.key)

@@ -28,6 +28,7 @@ from .state import STAR
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
+    SCALARS,
     Element,
     Known,
     Member,
@@ -59,6 +60,10 @@ SLOT_VERBS = {
 }
 """The verbs of a slot, and of the store."""
 
+_OPTIONS = ("key", "default", "value", "item", "items", "fn", "expected", "new", "snapshot")
+"""The names of the parameters of verbs, in the order in which they are given."""
+
+_PLAIN = StoreValue()
 _FORKING = (bool, NoneType)
 
 
@@ -70,9 +75,8 @@ class Verbs(Core):
     ) -> Value:
         """Let a verb of a store happen on the current state, and give what it gives."""
         args = [*args]
-        for option in ("key", "default", "value", "item", "items", "fn", "expected", "new", "snapshot"):
-            if option in kwargs:
-                args.append(kwargs[option])
+        if kwargs:
+            args += [kwargs[option] for option in _OPTIONS if option in kwargs]
         method = getattr(self, f"_verb_{name.strip('_')}", None)
         if method is None:
             return self._unknown_verb(name, node)
@@ -90,7 +94,7 @@ class Verbs(Core):
 
     def key_id(self, store: StoreValue, key: Value) -> str:
         """Give the id of a key in a store; empty where it is not known which key it is."""
-        prefix = prefix_of(store)
+        prefix = prefix_of(store) if store != _PLAIN else ""
         if isinstance(key, Element):
             family: Any = key.family
             symbol = f"[@{key.symbol}]" if key.symbol else STAR
@@ -102,7 +106,7 @@ class Verbs(Core):
             known: StoreKey[Any] = key.value
             name = prefix + known.name
             met = self.met.setdefault(name, [])
-            if all(known is not one and known != one for one in met):
+            if not met or (met[0] is not known and all(known is not one and known != one for one in met)):
                 met.append(known)
             if name not in self.infos:
                 family_id = f"{name[: name.index('[')]}{STAR}" if name.endswith("]") and "[" in name else ""
@@ -217,7 +221,10 @@ class Verbs(Core):
         if name:
             self.note_read(name, node, "get", needed=False)
         value = self.value_of(key)
-        return Opaque(taint=self.tainted(default), not_none=isinstance(value, Opaque) and value.not_none)
+        told = isinstance(default, Known) and isinstance(default.value, SCALARS) and not default.value
+        link = (name, self.state.relation(name)) if told and name and not name.endswith("]") else None
+        none = isinstance(value, Opaque) and value.not_none
+        return Opaque(taint=self.tainted(default), not_none=none, key=link)
 
     def _verb_get_shared(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         return self.read(store, args[0] if args else ANYTHING_CLEAN, node, "get_shared")

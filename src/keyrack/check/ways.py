@@ -1,4 +1,4 @@
-"""The model as a graph of numbers: keys are bits, states are nodes, and each way between two nodes says what it changes.
+"""The model as a graph of numbers: keys are bits, states are nodes, and each way says what it changes.
 
 How it works: what the keys are in at one point is kept as six integers, one a status, with one bit a key; a way groups
 its keys by relation, so that a thousand keys that nothing touches cost no more than one. Where the next state is not
@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from .model import UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage
-from .relation import MAYBE_PUT, NEVER, PRESENT, SAME, STATUSES, UNKNOWN, Mask, Relation, prunes, then
+from .relation import MAYBE_PUT, SAME, STATUSES, Mask, Relation, prunes, then
 
 if TYPE_CHECKING:
     from .report import Spot
@@ -252,18 +252,3 @@ class Ways:
 def guards_of(groups: Groups) -> Groups:
     """Give those groups that do not let every status through."""
     return tuple((relation, group) for relation, group in groups if prunes(relation))
-
-
-def present(mask: Mask) -> bool:
-    """Say whether a key is there, whatever way was taken."""
-    return mask == PRESENT
-
-
-def possible(mask: Mask) -> bool:
-    """Say whether a key may be there."""
-    return bool(mask & (PRESENT | UNKNOWN))
-
-
-def never(mask: Mask) -> bool:
-    """Say whether nobody has written a key, whatever way was taken."""
-    return mask == NEVER

@@ -14,7 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .relation import ABSENT, STATUSES, UNKNOWN, Mask, Relation, applied, prunes
-from .ways import Universe, Way, start
+from .ways import OUT, KeySet, Universe, Way, start
 
 if TYPE_CHECKING:
     from .fixpoint import Solution
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 MOST_KEYS: Final = 12
 """How many keys are followed at once."""
-MOST_VISITS: Final = 50_000
-"""How many pairs of state and statuses one search looks at."""
-MOST_IN_ALL: Final = 200_000
-"""How many all searches of a model look at, before they follow one key at a time."""
+MOST_STEPS: Final = 50_000
+"""How many steps from one pair of state and statuses to another a search takes."""
+MOST_IN_ALL: Final = 100_000
+"""How many steps all searches of a model take, before they follow one key at a time."""
 
 _BITS: Final = tuple(tuple(at for at in range(6) if mask >> at & 1) for mask in range(64))
 _PROBLEM: Final = ABSENT | UNKNOWN
@@ -89,17 +89,24 @@ class Searches:
         ]
 
     def _guards(self, node: int) -> frozenset[str]:
-        universe = self.solution.universe
-        return frozenset(key for way in self.open[node] for _, group in way.guards for key in universe.keys(group))
+        """Give the keys that decide which ways out of a node are taken, as far as they are not always the same."""
+        solution, found = self.solution, set[str]()
+        for way in self.open[node]:
+            for relation, group in way.guards:
+                for key in solution.universe.keys(group):
+                    mask = solution.status(node, key)
+                    if any(mask & status and not target for status, target in zip(STATUSES, relation, strict=True)):
+                        found.add(key)
+        return frozenset(found)
 
     def look(self, key: str, candidates: Sequence[Candidate]) -> None:
         """Find how the candidates of a key can be wrong, those that cannot get no sight."""
         followed = self._followed(key, candidates)
-        limit = min(MOST_VISITS, self.left)
+        limit = min(MOST_STEPS, self.left)
         if len(followed) > 1 and limit > 0:
             search = _Search(self, followed, candidates)
             complete = search.run(limit)
-            self.left -= search.visits
+            self.left -= search.steps
             if complete:
                 return
         _Search(self, [key], [one for one in candidates if not one.settled]).run(None)
@@ -139,8 +146,10 @@ class _Search:
         for candidate in candidates:
             self.goals.setdefault(candidate.node, []).append(candidate)
         self.unsettled: int = sum(len(some) for some in self.goals.values())
-        self.visits: int = 0
-        self._rows: dict[int, list[tuple[Way, tuple[Relation, ...]]]] = {}
+        self.steps: int = 0
+        self.bits: KeySet = searches.solution.universe.union(followed)
+        self._steps: dict[int, list[tuple[Way, tuple[Relation, ...] | None]]] = {}
+        """For each node its ways, with the relations of the keys that are followed; None where none changes."""
         self._came: dict[Visit, tuple[Visit, Way] | None] = {}
 
     def run(self, limit: int | None) -> bool:
@@ -152,12 +161,12 @@ class _Search:
         queue = deque(self._starts())
         self._came = dict.fromkeys(queue)
         while queue and self.unsettled:
-            if limit is not None and self.visits >= limit:
-                return False
-            self.visits += 1
             visit = queue.popleft()
             self._see(visit)
             for way, after in self._after(visit):
+                self.steps += 1
+                if limit is not None and self.steps > limit:
+                    return False
                 if after not in self._came:
                     self._came[after] = (visit, way)
                     queue.append(after)
@@ -171,11 +180,16 @@ class _Search:
 
     def _after(self, visit: Visit) -> Iterator[tuple[Way, Visit]]:
         node, values = visit
-        rows = self._rows.get(node)
-        if rows is None:
-            ways = [way for way in self.open[node] if way.target >= 0]
-            rows = self._rows[node] = [(way, tuple(map(way.keys.of, self.followed))) for way in ways]
-        for way, relations in rows:
+        steps = self._steps.get(node)
+        if steps is None:
+            ways = [way for way in self.open[node] if way.target != OUT]
+            steps = self._steps[node] = [
+                (way, tuple(map(way.keys.of, self.followed)) if way.changed & self.bits else None) for way in ways
+            ]
+        for way, relations in steps:
+            if relations is None:
+                yield way, (way.target, values)
+                continue
             masks = [relation[value] for relation, value in zip(relations, values, strict=True)]
             if all(masks):
                 for after in product(*(_BITS[mask] for mask in masks)):

@@ -13,7 +13,7 @@ async def idle(store: MemoryStore) -> None:
 
 async def other(store: MemoryStore) -> Stage:
     print(len(store))
-    return Stage.DONE  # expect: KR405 OTHER
+    return Stage.DONE
 
 
 async def same(store: MemoryStore) -> Stage:
@@ -32,7 +32,7 @@ workflow = (
     .register_split(  # expect: KR403 SHARE
         Stage.SHARE, [idle, idle], JoinConfig(JoinStrategy.partial_timeout(), Stage.OTHER)
     )
-    .register_split(Stage.OTHER, [other, same], JoinConfig(JoinStrategy.all(), Stage.READ))
+    .register_split(Stage.OTHER, [other, same], JoinConfig(JoinStrategy.all(), Stage.READ))  # expect: KR405 OTHER
     .register(Stage.READ, read)
     .add_exit_states(Stage.DONE)
 )

@@ -1,4 +1,4 @@
-"""Which function a singledispatch calls is said by a value: each of those registered writes the key."""
+"""Whichever function a singledispatch calls for a value, each of them writes."""
 
 from enum import Enum
 from functools import singledispatch

@@ -170,8 +170,12 @@ class _Section:
         ways = [f"{ids[source]}-{ids[target]}" for source, target in steps(one) if source in ids and target in ids]
         drawn = {f"{arrow.source}-{arrow.target}" for arrow in self._drawn.arrows}
         nodes = [ids[name] for name in (*(hop.state for hop in one.path), one.state) if name in ids]
-        flows = [f"{keys.source}-{keys.target}" for keys in self._drawn.key_arrows if one.key in keys.keys]
-        return _data(nodes=nodes, edges=[way for way in ways if way in drawn], flows=flows)
+        carrying = [keys for keys in self._drawn.key_arrows if one.key in keys.keys]
+        return _data(
+            nodes=[*nodes, *(end for keys in carrying for end in (keys.source, keys.target))],
+            edges=[way for way in ways if way in drawn],
+            flows=[f"{keys.source}-{keys.target}" for keys in carrying],
+        )
 
     def _keys(self) -> Iterator[str]:
         ways: dict[str, list[tuple[str, str]]] = {}

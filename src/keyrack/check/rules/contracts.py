@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ..model import Declared, Effects, Stage
 from ..relation import NEVER, UNKNOWN, applied, surely_writes
-from ..report import Spot
 from ..uses import exposed
 from ..ways import STAR, star_of
 from .finding import finding
 
 if TYPE_CHECKING:
     from ..fixpoint import Solution
-    from ..report import Diagnostic
+    from ..model import Declared, Effects, Stage
+    from ..report import Diagnostic, Spot
 
 
 def contract_findings(solution: Solution) -> Iterator[Diagnostic]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..relation import NEVER, PRESENT, UNKNOWN, applied
-from ..uses import Uses
 from ..ways import STAR, KeySet, Point, Way, star_of
 from .finding import finding
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from ..fixpoint import Solution
     from ..model import Stage, Write
     from ..report import Diagnostic
+    from ..uses import Uses
 
 
 def dead_findings(solution: Solution, uses: Uses) -> Iterator[Diagnostic]:
@@ -34,12 +34,10 @@ def dead_findings(solution: Solution, uses: Uses) -> Iterator[Diagnostic]:
             if bit & (ignored | uses.read_at_all[node]) or not write.certain:
                 continue
             ways = [way for way in uses.ways[node] if way.kind != "retry" and _leaves(way, key)]
-            if not ways:
-                continue
             code = ""
-            if not any(uses.after(way, anything, uses.everything) & bit for way in ways):
+            if ways and not any(uses.after(way, anything, uses.everything) & bit for way in ways):
                 code = "KR302"
-            elif not any(uses.after(way, wanted, wanted_at_exit) & bit for way in ways):
+            elif ways and not any(uses.after(way, wanted, wanted_at_exit) & bit for way in ways):
                 code = "KR301"
             if code:
                 facts = {"key": solution.name(key), "state": stage.state.name}

@@ -59,7 +59,7 @@ def parallel_findings(solution: Solution) -> tuple[list[Diagnostic], frozenset[t
     for node, stage, _ in solution.reached():
         if stage.join is None:
             continue
-        for race in _races(solution, stage):
+        for race in _races(stage):
             found.append(_told(solution, stage, race))
             if race.severity == "error":
                 raced.add((node, race.key))
@@ -159,7 +159,7 @@ def _use(found: dict[str, dict[int, _Use]], key: str, branch: int, effects: Effe
 # --- races ----------------------------------------------------------------------------------------
 
 
-def _races(solution: Solution, stage: Stage) -> Iterator[Race]:
+def _races(stage: Stage) -> Iterator[Race]:
     """Give one race a key, the worst: writers who race are a race of readers as well."""
     found = _uses(stage)
     for key, uses in found.items():
@@ -187,7 +187,7 @@ def _between(stage: Stage, key: str, one: _Use, other: _Use) -> Iterator[Race]:
             yield Race("KR401", severity, key, one.branch, other.branch, effect, places)
             return
     for reader, writer in ((one, other), (other, one)):
-        if writer.writes and reader.plain_reads and _exposed(reader, key):
+        if writer.writes and reader.plain_reads:
             yield Race("KR402", "error", key, reader.branch, writer.branch, "", places)
             return
 
@@ -205,15 +205,6 @@ def _both_write(one: _Use, other: _Use) -> tuple[Severity, str] | None:
         if reader.read_first and writer.kinds <= {"append", "update"} and reader.kinds == {"put"}:
             return ("error", _LOST) if reader.interrupted or writer.effects.threaded else ("warning", _TIMING)
     return "error", _TIMING
-
-
-def _exposed(use: _Use, key: str) -> bool:
-    """Say whether a branch reads what was there before it wrote itself, or what others write meanwhile.
-
-    On one event loop nobody comes between a put and a read without an ``await``; that is not told apart here, so that
-    every read counts.
-    """
-    return bool(use.plain_reads) and bool(key)
 
 
 def _hedged(stage: Stage, uses: Mapping[int, _Use], race: Race) -> Race:

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..codes import CODES, said
 from ..hops import hops, route, when
-from ..model import Arrival, Effects, Stage, Write
 from ..relation import ABSENT, LOST, NEVER, REMOVED, SKIPPED, UNKNOWN, Mask, applied
-from ..report import Diagnostic, Hop, Related, Spot
-from ..ways import STAR, Point, star_of
-from ..witness import Candidate, Passed, Searches, Sight
+from ..report import Hop, Related, Spot
+from ..ways import STAR, star_of
+from ..witness import Candidate, Searches
 from .finding import MOST_RELATED, branch_names, finding, placed, written_at
 
 if TYPE_CHECKING:
     from ..fixpoint import Solution
-    from ..model import Read
-    from ..report import Severity
+    from ..model import Effects, Read, Stage, Write
+    from ..report import Diagnostic, Severity
+    from ..ways import Point
+    from ..witness import Passed, Sight
 
 Site: TypeAlias = tuple[int, str, Spot]
 """A read as it is counted: its node, its key, its place."""
@@ -69,11 +70,12 @@ def read_findings(solution: Solution, raced: frozenset[tuple[int, str]]) -> Read
                     if candidate is not None:
                         waiting.setdefault(read.key, []).append(candidate)
     failing = _looked_at(solution, waiting)
+    writers = Writers(solution)
     for candidate in failing:
         site = candidate.node, candidate.read.key, candidate.read.spot
-        sites[site] = max(sites[site], 2 if _absent(solution, candidate) else 1)
+        sites[site] = max(sites[site], 2 if _absent(writers, candidate) else 1)
     verdicts = [*sites.values()]
-    told = tuple(_told(solution, failing, raced))
+    told = tuple(_told(solution, writers, failing, raced))
     return Reads(told, verdicts.count(0), verdicts.count(2), verdicts.count(1))
 
 
@@ -106,33 +108,56 @@ def _candidate(solution: Solution, node: int, branch: int, read: Read, point: Po
     return Candidate(node, branch, read, tuple(wrong), mask) if wrong else None
 
 
-def _absent(solution: Solution, candidate: Candidate) -> bool:
-    """Say whether a key is missing; where it is not known which of a family is read, it may be another that is there."""
+def _absent(writers: Writers, candidate: Candidate) -> bool:
+    """Say whether a key is missing.
+
+    Where it is not known which key of a family is read, it may be another one, that is there.
+    """
     if not any(status & ABSENT for status in candidate.sights):
         return False
-    return not candidate.read.key.endswith(STAR) or not _somebody_writes(solution, candidate.read.key)
+    return not candidate.read.key.endswith(STAR) or not writers.may_write(candidate.read.key)
 
 
-def _somebody_writes(solution: Solution, key: str) -> bool:
-    """Say whether a state that is reached may write a key, or one that may be it; an input was written as well."""
-    family = star_of(key)
-    if any(_may_be(one, key, family) for one in solution.model.inputs):
-        return True
-    return any(
-        effects.opaque or any(write.kind != "remove" and _may_be(write.key, key, family) for write in effects.writes)
-        for _, stage, _ in solution.reached()
-        for effects in stage.effects
-    )
+class Writers:
+    """Who writes which key."""
 
+    def __init__(self, solution: Solution) -> None:
+        self._places: dict[str, dict[str, Write]] = {}
+        self._families: set[str] = set()
+        self.anything: bool = False
+        """Whether a state that is reached may write any key."""
+        for key in solution.model.inputs:
+            self._places.setdefault(key, {})
+            self._families.add(star_of(key))
+        for _, stage, _ in solution.reached():
+            self._look(stage)
+        self._families.discard("")
 
-def _may_be(one: str, key: str, family: str) -> bool:
-    return one == key or (bool(family) and star_of(one) == family and (one.endswith(STAR) or key.endswith(STAR)))
+    def _look(self, stage: Stage) -> None:
+        for effects in stage.effects:
+            self.anything |= effects.opaque
+            for write in effects.writes:
+                if write.kind != "remove":
+                    self._places.setdefault(write.key, {}).setdefault(stage.state.name, write)
+                    self._families.add(star_of(write.key))
+
+    def may_write(self, key: str) -> bool:
+        """Say whether a state that is reached may write a key, or one that may be it; an input was written as well."""
+        star = star_of(key)
+        return self.anything or key in self._places or star in self._places or (key == star and key in self._families)
+
+    def places(self, key: str) -> list[tuple[str, Write]]:
+        """Give the states that write a key, each with the first place."""
+        found = self._places.get(key) or self._places.get(star_of(key), {})
+        return [*found.items()]
 
 
 # --- what is said ---------------------------------------------------------------------------------
 
 
-def _told(solution: Solution, failing: Sequence[Candidate], raced: frozenset[tuple[int, str]]) -> Iterator[Diagnostic]:
+def _told(
+    solution: Solution, writers: Writers, failing: Sequence[Candidate], raced: frozenset[tuple[int, str]]
+) -> Iterator[Diagnostic]:
     """Say each cause once: of one key, in one state, for one reason; of one family at one place too."""
     told: set[tuple[int, int, str, str]] = set()
     places: set[tuple[str, Spot, str]] = set()
@@ -140,7 +165,7 @@ def _told(solution: Solution, failing: Sequence[Candidate], raced: frozenset[tup
         key, node = candidate.read.key, candidate.node
         if (node, key) in raced:
             continue
-        report = _Report(solution, candidate)
+        report = _Report(solution, writers, candidate)
         mark = (node, candidate.branch, key, report.code)
         family = (star_of(key) or key, candidate.read.spot, report.code)
         if mark in told or (star_of(key) and (*family[:2], f"{report.code} {node}") in places):
@@ -153,8 +178,9 @@ def _told(solution: Solution, failing: Sequence[Candidate], raced: frozenset[tup
 class _Report:
     """What is said of one read."""
 
-    def __init__(self, solution: Solution, candidate: Candidate) -> None:
+    def __init__(self, solution: Solution, writers: Writers, candidate: Candidate) -> None:
         self.solution: Solution = solution
+        self.writers: Writers = writers
         self.candidate: Candidate = candidate
         self.read: Read = candidate.read
         self.key: str = candidate.read.key
@@ -164,7 +190,7 @@ class _Report:
         self.sight: Sight = candidate.sights[status]
         if {*candidate.sights} == {NEVER} and self._nobody_writes():
             self.code = "KR101"
-        elif not _absent(solution, candidate):
+        elif not _absent(writers, candidate):
             self.code = "KR106"
 
     def _nobody_writes(self) -> bool:
@@ -173,10 +199,10 @@ class _Report:
         entry = self.solution.status(candidate.node, self.key)
         entry = self.solution.disturbed(candidate.node, candidate.branch, self.key, entry)
         # A read leaves the key present behind it, so that in a cycle it looks as if somebody had written it.
-        return (candidate.mask == NEVER and entry == NEVER) or not _somebody_writes(self.solution, self.key)
+        return (candidate.mask == NEVER and entry == NEVER) or not self.writers.may_write(self.key)
 
     def diagnostic(self) -> Diagnostic:
-        facts = {"key": self.solution.name(self.key), "state": self._where()}
+        facts: dict[str, object] = {"key": self.solution.name(self.key), "state": self._where()}
         details = {
             "KR101": self._never,
             "KR102": self._on_path,
@@ -297,7 +323,7 @@ class _Report:
     def _related(self) -> Iterable[Related]:
         if self.code == "KR106":
             return ()
-        writers = _writers(self.solution, self.key)
+        writers = self.writers.places(self.key)
         only = "written only by {state}" if len(writers) == 1 else "written by {state}"
         return written_at(writers[:MOST_RELATED], only)
 
@@ -322,13 +348,3 @@ def _write(effects: Iterable[Effects], key: str, *, remove: bool) -> Write | Non
             if wanted and write.key == wanted:
                 return write
     return None
-
-
-def _writers(solution: Solution, key: str) -> list[tuple[str, Write]]:
-    """Give the states that write a key, each with the first place."""
-    found: dict[str, Write] = {}
-    for stage in solution.stages:
-        write = _write(stage.effects, key, remove=False)
-        if write is not None:
-            found.setdefault(stage.state.name, write)
-    return [*found.items()]
