@@ -66,7 +66,13 @@ def read(
 
 
 def write(
-    key: str, line: int, kind: WriteKind = "put", *, after_read: bool = False, after_await: bool = False, certain: bool = True
+    key: str,
+    line: int,
+    kind: WriteKind = "put",
+    *,
+    after_read: bool = False,
+    after_await: bool = False,
+    certain: bool = True,
 ) -> Write:
     return Write(key, spot(line, 5), kind, after_read=after_read, after_await=after_await, certain=certain)
 

@@ -279,9 +279,7 @@ def test_an_input_flows_from_nowhere() -> None:
 
 def test_assumptions_are_listed_once() -> None:
     same = (("HOOKS stays as it is", spot(3)),)
-    report = solved(
-        stage(S.A, effects(way(S.B), assumptions=same)), stage(S.B, effects(way(S.DONE), assumptions=same))
-    )
+    report = solved(stage(S.A, effects(way(S.B), assumptions=same)), stage(S.B, effects(way(S.DONE), assumptions=same)))
 
     assert report.assumptions == (Assumption("HOOKS stays as it is", spot(3)),)
 

@@ -79,7 +79,9 @@ def test_where_one_branch_removes_what_another_writes_both_are_possible() -> Non
 
 def test_a_cancelled_branch_may_have_stopped_between_its_writes() -> None:
     halfway = effects(
-        way(None, k=PUT), writes=[write("k", 1), write("k", 2, "remove")], anytime={"k": either(SAME, either(PUT, REMOVE))}
+        way(None, k=PUT),
+        writes=[write("k", 1), write("k", 2, "remove")],
+        anytime={"k": either(SAME, either(PUT, REMOVE))},
     )
 
     assert after(2, halfway, other(), before=PUT) == PRESENT
@@ -144,7 +146,9 @@ _RELATIONS = (SAME, PUT, REMOVE, IF_PRESENT, IF_ABSENT, MAYBE_PUT, then(IF_ABSEN
 _KINDS = {PUT: "put", then(IF_ABSENT, PUT): "put", either(SAME, PUT): "put", MAYBE_PUT: "put", REMOVE: "remove"}
 
 
-@given(st.lists(st.sampled_from(_RELATIONS), min_size=1, max_size=4), st.integers(0, 4), st.sampled_from([NEVER, PRESENT]))
+@given(
+    st.lists(st.sampled_from(_RELATIONS), min_size=1, max_size=4), st.integers(0, 4), st.sampled_from([NEVER, PRESENT])
+)
 def test_no_order_in_which_branches_run_leads_where_the_join_does_not(
     finals: list[Relation], required: int, status: Mask
 ) -> None:

@@ -113,7 +113,7 @@ class Attributes(Live):
             )
             self.obscure()
 
-    def _class_attribute(self, live: type, name: str, owner: Known) -> Value:
+    def _class_attribute(self, live: type, name: str, owner: Known) -> Value:  # noqa: C901  # a table of kinds
         if isinstance(live, RegistryMeta):
             found = inspect.getattr_static(live, name, None)
             if found is None:
@@ -129,6 +129,8 @@ class Attributes(Live):
             found = inspect.getattr_static(live, name)
         except AttributeError:
             return Member(owner, name)
+        if name in self.assigned and not callable(found):
+            return self.doubtful(name, found)
         if isinstance(found, staticmethod):
             return self.lifted(found.__func__)
         if isinstance(found, classmethod):
@@ -162,7 +164,9 @@ class Attributes(Live):
             return self.lifted(value)
         return self._through_class(type(live), name, owner, node)
 
-    def _through_class(self, cls: type, name: str, owner: Value, node: ast.AST) -> Value:
+    def _through_class(  # noqa: C901  # a table of kinds
+        self, cls: type, name: str, owner: Value, node: ast.AST
+    ) -> Value:
         """Give an attribute that the class of an object has: a method, a property, a constant."""
         try:
             found = inspect.getattr_static(cls, name)
@@ -180,6 +184,8 @@ class Attributes(Live):
             return Partial(Known(found.__func__), (Known(cls),))
         if isinstance(found, FunctionType):
             return Partial(Known(found), (owner,))
+        if name in self.assigned and not callable(found):
+            return self.doubtful(name, found)
         if isinstance(found, (StoreKey, KeyFamily, type, KeyValueStore, tuple, *SCALARS)):
             return self.lifted(found)
         if callable(found) and hasattr(found, "__get__") and not isinstance(found, functools.partial):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
 from ..workflow.contract import Contract, contract_of
 from ..workflow.graph import required_successes
-from ..workflow.task import Handler, SplitRegistration
+from ..workflow.task import Handler, SplitRegistration, declared_targets
 from .interpreter import Interpreter
 from .live import Shared
 from .model import Declared, Effects, Join, KeyInfo, Model, Stage
@@ -65,11 +66,11 @@ class Builder:
             Spot(*graph.place),
         )
 
-    def _found_elsewhere(self) -> tuple[int, int]:
+    def _found_elsewhere(self) -> tuple[int, int, int]:
         """Say how much is known of what tasks do to objects that others see."""
         shared = self.shared
         shared.assigned |= assigned_anywhere()
-        return len(shared.tainted_names), len(shared.assigned)
+        return len(shared.tainted_names), len(shared.assigned), len(shared.changed)
 
     @property
     def modules(self) -> set[str]:
@@ -120,11 +121,15 @@ class Builder:
         summary = "" if join.summary is None else next(iter(self._ids([join.summary])))
         required = required_successes(join.strategy, len(handler.tasks))
         cancels = join.strategy.kind != "all"
-        return Join(str(join.strategy), join.state, required, cancels, summary)
+        timed = join.timeout is not None or join.strategy.kind != "partial_timeout"
+        return Join(str(join.strategy), join.state, required, cancels, summary, timed)
 
     def _effects(self, task: object, name: str, where: Spot, *, branch: bool) -> Effects:
         contract = contract_of(task)
         declared = None if contract is None else self._declared(contract)
+        targets = declared_targets(task, self.workflow.states)
+        if targets is not None and (contract is None or contract.to is None):
+            declared = replace(declared or Declared(), to=targets, annotated=True)
         effects = self._interpreter().effects(task, name, declared, where, branch=branch)
         self.keys = {**self.keys, **effects.keys}
         return effects

@@ -21,7 +21,7 @@ from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
 from .objects import Objects
-from .source import is_library, is_standard
+from .source import CHANGING, is_installed, is_library
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -126,7 +126,9 @@ class Calls(Objects):
                 return self.lifted(getattr(live, name)(*(arg.value for arg in args if isinstance(arg, Known))))
             except Exception:  # noqa: BLE001  # whatever it raises, it raises at run time too
                 return ANYTHING_CLEAN
-        if isinstance(live, dict) and name in {"get", "items", "keys", "values"}:
+        if name in CHANGING and isinstance(live, list | dict | set):
+            self.changed[id(live)] = live
+        if isinstance(live, dict) and name in {"get", "items", "keys", "values"} and id(live) not in self.changed:
             return self._live_dict(live, owner, name, args, node)
         if known.is_logging(getattr(live, name, None)):
             self.throw(ANY)
@@ -206,7 +208,7 @@ class Calls(Objects):
             if known.is_logging(live):
                 self.throw(ANY)
                 return NOTHING
-            if not involved or is_standard(live.__module__ or "") or (live.__module__ or "").startswith("keyrack"):
+            if not involved or not is_installed(live.__code__.co_filename):
                 return self.unknown_call(Known(live), args, kwargs, node)
         function = self.function_of(live)
         if function is None:

@@ -68,7 +68,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_METHODS: dict[type[ast.operator], str] = {
+METHODS: dict[type[ast.operator], str] = {
     ast.Add: "add",
     ast.Sub: "sub",
     ast.Mult: "mul",
@@ -253,6 +253,8 @@ class Expressions(Waiting):
 
     def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # noqa: C901  # a table of kinds
         self.throw(ANY)
+        if id(live) in self.changed:
+            return Opaque(taint=self.tainted(Known(live)))
         plain = self._plain(index)
         if isinstance(live, type) and issubclass(live, Enum):
             if plain is not None and isinstance(plain[0], str):
@@ -292,6 +294,7 @@ class Expressions(Waiting):
                 value = self.evaluate(arg.value)
                 items = self.items_of(value, node)
                 if items is None:
+                    self.exhaust(value, node)
                     kwargs["*"] = Opaque(taint=self.tainted(value))
                 else:
                     args.extend(items)
@@ -397,6 +400,8 @@ class Expressions(Waiting):
         if isinstance(node.op, ast.Not):
             return Known(not self.holds(node.operand))
         value = self.evaluate(node.operand)
+        if (told := self.special(value, ("__neg__", "__pos__", "__invert__"), (), node)) is not None:
+            return told
         if isinstance(node.op, ast.USub) and isinstance(value, Known) and isinstance(value.value, int | float):
             return Known(-value.value)
         return ANYTHING_CLEAN
@@ -461,6 +466,8 @@ class Expressions(Waiting):
         wanted = isinstance(op, ast.In)
         if isinstance(right, StoreValue):
             return Known(self.present(right, [left], node, "contains_key") is wanted)
+        if isinstance(right, Pending):
+            self.consume(right, node)
         plain = self._plain(left)
         items = self.items_of(right, node) if not isinstance(right, Pending) else None
         if plain is not None and items is not None and all(self._plain(item) is not None for item in items):
@@ -471,7 +478,7 @@ class Expressions(Waiting):
 
     def _eval_BinOp(self, node: ast.BinOp) -> Value:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
-        name = _METHODS.get(type(node.op), "")
+        name = METHODS.get(type(node.op), "")
         told = self.special(left, (f"__{name}__",), (right,), node)
         told = self.special(right, (f"__r{name}__",), (left,), node) if told is None else told
         if told is not None:
@@ -515,6 +522,7 @@ class Expressions(Waiting):
             if isinstance(node, ast.Starred):
                 value = self.evaluate(node.value)
                 found = self.items_of(value, node)
+                self.exhaust(value, node)
                 unknown |= found is None
                 taint |= self.tainted(value)
                 items.extend(found or ())
@@ -699,6 +707,8 @@ class Expressions(Waiting):
                 return None
 
     def _items_of_live(self, live: Any, node: ast.AST) -> tuple[Value, ...] | None:
+        if id(live) in self.changed:
+            return None
         if isinstance(live, range):
             return tuple(map(Known, live)) if len(live) <= MOST_ITEMS else None
         if isinstance(live, frozenset | list | set | dict):

@@ -223,16 +223,22 @@ class Follow(Attributes):
     def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call functions that are handed to something that calls them, any number of times."""
         self.throw(ANY)
-        taint = False
+        given = [self.items_of(arg, node) for arg in args[1:]]
         for arg in (*args, *kwargs.values()):
-            if isinstance(arg, Function | Partial) or (isinstance(arg, Known) and callable(arg.value)):
-                if self.tainted(arg):
-                    self.maybe(functools.partial(self.call, arg, [ANYTHING_CLEAN] * _arity(arg), {}, node), node)
+            if isinstance(arg, Function | Partial | Member) or (isinstance(arg, Known) and callable(arg.value)):
+                if self.tainted(arg) or any(map(self.tainted, args)):
+                    self._call_often(arg, given, node)
             elif isinstance(arg, Pending):
                 self.consume(arg, node)
-            elif self.tainted(arg):
-                taint = True
-        return Opaque(taint=taint)
+        return Opaque(taint=any(map(self.tainted, (*args, *kwargs.values()))))
+
+    def _call_often(self, function: Value, given: list[tuple[Value, ...] | None], node: ast.AST) -> None:
+        """Call a function with the items that are known, or with what is not known, any number of times."""
+        ways: list[tuple[Value, ...]] = [(ANYTHING_CLEAN,) * _arity(function)]
+        if len(given) == 1 and given[0] is not None and len(given[0]) <= MOST:
+            ways = [(item,) for item in given[0]]
+        for way in ways:
+            self.maybe(functools.partial(self.call, function, way, {}, node), node)
 
     def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
         """Run code that may run here any number of times, none too: its effects are weak."""
@@ -255,14 +261,27 @@ class Follow(Attributes):
     def consume(self, pending: Pending, node: ast.AST) -> None:
         """Go through a generator, perhaps not to its end."""
         if pending.kind == "generator" and self.tainted(pending):
-            self.maybe(lambda: self._drain(pending, node), node)
+            self.maybe(lambda: self._drain(pending, node, partly=True), node)
 
-    def _drain(self, pending: Pending, node: ast.AST) -> Value:
+    def exhaust(self, value: Value, node: ast.AST) -> None:
+        """Go through a generator to its end, if it is one."""
+        if isinstance(value, Pending) and value.kind == "generator" and self.tainted(value):
+            self._drain(value, node)
+
+    def _drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         function = pending.call
         if not isinstance(function, Function):
             return self.unknown_call(function, pending.args, dict(pending.kwargs), node)
+        stops: list[State] = []
 
-        return self.enter(function, pending.args, dict(pending.kwargs), node, on_yield=lambda state, _: [state])
+        def on_yield(state: State, _: Value) -> list[State]:
+            stops.append(state)
+            return [state]
+
+        value = self.enter(function, pending.args, dict(pending.kwargs), node, on_yield=on_yield)
+        for stop in stops if partly else ():  # it may be left wherever it yields
+            self.weaken(self.state, stop)
+        return value
 
 
 def _arity(value: Value) -> int:

@@ -53,6 +53,8 @@ class Shared:
     """What functions give that have nothing to do with the store, by what they are given."""
     assigned: set[str] = field(default_factory=set[str])
     """Attributes that some function assigns to an object that is not its own: what they are now says nothing."""
+    changed: dict[int, object] = field(default_factory=dict[int, object])
+    """Live lists, dicts and sets that some task changes, by id: what is in them now says nothing."""
     keys: dict[str, list[StoreKey[Any]]] = field(default_factory=dict[str, list[StoreKey[Any]]])
     """Keys that tasks use, by id: several where one name has several types."""
     tainted_names: set[str] = field(default_factory=set[str])
@@ -74,6 +76,7 @@ class Live(Verbs):
         """Of each activation in which functions were defined: its local names, its free names, the one around it."""
         self.tainted_names: set[str] = shared.tainted_names
         self._names: dict[tuple[int, str], Value] = shared.names
+        self.changed: dict[int, object] = shared.changed
         self.assigned: set[str] = shared.assigned
         self.met: dict[str, list[StoreKey[Any]]] = shared.keys
 

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .core import Thrown
 from .expressions import MOST_ITEMS
 from .relation import LOOP_SKIPPED, PRESENT, then
 from .state import State, merged
@@ -168,21 +169,28 @@ class Loops(Tries):
     def _through_generator(
         self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Pending
     ) -> list[State]:
-        """Run the body of the loop wherever the generator yields."""
+        """Run the body of the loop wherever the generator yields; where the loop is left, the generator is closed."""
         guards = self.guards
+        left = Diverted(frame)
 
         def on_yield(inner: State, value: Value) -> list[State]:
             def consume(states: list[State]) -> list[State]:
                 begun = self._simply(states, partial(self.bind, node.target, value))
-                return self._body(frame, node.body, begun)
+                return left.collect(lambda: self._body(frame, node.body, begun))
 
             here, self.guards = self.guards, guards  # what the body raises does not pass through the generator
             try:
-                return self._in_consumer(frame, inner, consume)
+                ends = self._in_consumer(frame, inner, consume)
             finally:
                 self.guards = here
+            self._throw_on((end, Thrown(GeneratorExit)) for end in ends if left.has(end))
+            return [end for end in ends if not left.has(end)]
 
-        return self._simply([state], lambda: self._enter_pending(source, node, on_yield))
+        ends, caught = self._guarded(
+            (), lambda: self._simply([state], lambda: self._enter_pending(source, node, on_yield))
+        )
+        self._throw_on((each, thrown) for each, thrown in caught if not left.has(each))
+        return left.given_back([*ends, *(each for each, _ in caught if left.has(each))])
 
     def _enter_pending(self, source: Pending, node: ast.AST, on_yield: Callable[[State, Value], list[State]]) -> Value:
         function = source.call
@@ -208,15 +216,10 @@ class Loops(Tries):
         inner.env = dict(outside.pop(frame.number, {}))
         inner.outer = {**outside, generator: names}
         self.frames.append(frame)
-        lengths = len(frame.breaks), len(frame.returns)
         try:
             ends = code([inner])
         finally:
             self.frames.pop()
-        for state in [*frame.breaks[lengths[0] :], *(entry[0] for entry in frame.returns[lengths[1] :])]:
-            state.outer = {
-                number: env for number, env in state.outer.items() if number not in {generator, frame.number}
-            }
         for state in ends:
             outer = dict(state.outer)
             own = outer.pop(generator, names)
@@ -226,6 +229,57 @@ class Loops(Tries):
                 frame.number: state.env,
             }
             state.env = dict(own)
+        return ends
+
+
+class Diverted:
+    """Paths that leave a function while a generator around them still has something to do.
+
+    They go on in the generator like the others, marked, and are given back to the function when it is through.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._ways: list[tuple[str, Any]] = []
+
+    def collect(self, code: Callable[[], list[State]]) -> list[State]:
+        """Run code of the function; give the states in which it ends, and marked those in which it is left."""
+        frame = self._frame
+        saved = frame.returns, frame.breaks, frame.continues
+        frame.returns, frame.breaks, frame.continues = [], [], []
+        try:
+            ends = code()
+        finally:
+            returns, breaks, continues = frame.returns, frame.breaks, frame.continues
+            frame.returns, frame.breaks, frame.continues = saved
+        for state, value, where in returns:
+            ends = [*ends, *self._marked("return", (value, where), [state])]
+        return [*ends, *self._marked("break", None, breaks), *self._marked("continue", None, continues)]
+
+    def _marked(self, kind: str, what: Any, states: list[State]) -> list[State]:
+        self._ways.append((kind, what))
+        for state in states:
+            state.pending = (*state.pending, (id(self), len(self._ways) - 1))
+        return states
+
+    def has(self, state: State) -> bool:
+        """Say whether a path is marked."""
+        return bool(state.pending) and state.pending[-1][0] == id(self)
+
+    def given_back(self, states: list[State]) -> list[State]:
+        """Let marked paths leave the function as they wanted to, and give the others."""
+        frame = self._frame
+        ends: list[State] = []
+        for state in states:
+            if not self.has(state):
+                ends.append(state)
+                continue
+            kind, what = self._ways[state.pending[-1][1]]
+            state.pending = state.pending[:-1]
+            if kind == "return":
+                frame.returns.append((state, *what))
+            else:
+                (frame.breaks if kind == "break" else frame.continues).append(state)
         return ends
 
 

@@ -164,6 +164,8 @@ class Declared:
     """Where it may go."""
     spot: Spot | None = None
     """Where it says so."""
+    annotated: bool = False
+    """Whether `to` is what the return annotation names: a wider one than the code needs is no mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,8 @@ class Join:
     """Whether it may go on while branches have not ended, and cancels those."""
     summary: str = ""
     """The id of the key under which a summary is put."""
+    timed: bool = True
+    """Whether it ends for certain: it has a time limit, or needs none."""
 
 
 @dataclass(frozen=True, slots=True)

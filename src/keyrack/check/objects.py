@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
-from dataclasses import is_dataclass
+from dataclasses import MISSING, is_dataclass
 from enum import Enum
 from types import FunctionType
 from typing import Any
@@ -77,8 +77,11 @@ class Objects(Follow):
             return TAINTED if tainted else Pending("exception", Known(cls))
         involved = any(map(self.tainted, (*args, *kwargs.values())))
         init: Any = inspect.getattr_static(cls, "__init__", None)
+        if involved and isinstance(inspect.getattr_static(cls, "__del__", None), FunctionType):
+            self.remark("KR901", node, callee=f"{cls.__qualname__}.__del__()", reason="which runs nobody knows when")
+            self.obscure()
         if is_dataclass(cls) and involved:
-            return self._dataclass(cls, args, kwargs)
+            return self._dataclass(cls, args, kwargs, node)
         if isinstance(init, FunctionType) and not is_library(init.__code__.co_filename) and _is_plain(cls):
             owner = Ref(self.state.allot(Cell("object", (), cls=cls)))
             self.call(Known(init), [owner, *args], kwargs, node)
@@ -144,8 +147,7 @@ class Objects(Follow):
         for arg in args:
             found = self.items_of(arg, node)
             if found is None or cls not in {list, tuple, set, frozenset, reversed, enumerate, zip, iter}:
-                if isinstance(arg, Pending):
-                    self._drain_fully(arg, node)
+                self.exhaust(arg, node)
                 return Opaque(taint=any(map(self.tainted, args)), not_none=True)
             items.append(Sequence(found))
         if not args:
@@ -161,14 +163,20 @@ class Objects(Follow):
             return Sequence(content[0])
         return Ref(self.state.allot(Cell(_KINDS.get(cls, "list"), content[0])))
 
-    def _drain_fully(self, pending: Pending, node: ast.AST) -> None:
-        if pending.kind == "generator" and self.tainted(pending):
-            self._drain(pending, node)
-
-    def _dataclass(self, cls: type, args: Many[Value], kwargs: Mapping[str, Value]) -> Value:
-        names = [name for name, one in cls.__dataclass_fields__.items() if one.init]  # type: ignore[attr-defined]
-        values = {**dict(zip(names, args, strict=False)), **kwargs}
-        return Ref(self.state.allot(Cell("object", tuple(values.items()), cls=cls)))
+    def _dataclass(self, cls: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        fields = [one for one in cls.__dataclass_fields__.values() if one.init]
+        values = {**dict(zip((one.name for one in fields), args, strict=False)), **kwargs}
+        for one in cls.__dataclass_fields__.values():
+            if one.name not in values:
+                if one.default_factory is not MISSING:
+                    values[one.name] = self.call(Known(one.default_factory), [], {}, node)
+                elif one.default is not MISSING:
+                    values[one.name] = self.lifted(one.default)
+        made = Ref(self.state.allot(Cell("object", tuple(values.items()), cls=cls)))
+        after = inspect.getattr_static(cls, "__post_init__", None)
+        if isinstance(after, FunctionType):
+            self.call(Known(after), [made], {}, node)
+        return made
 
     def _call_cell(
         self, owner: Ref, number: int, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST

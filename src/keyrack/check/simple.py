@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Many
 from enum import Enum
 from functools import partial
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
 from . import known
 from .core import ANY, DeadEnd, Thrown
-from .expressions import MOST_ITEMS, Expressions
+from .expressions import METHODS, MOST_ITEMS, Expressions
 from .skipping import Outline, outline
 from .source import is_standard
 from .state import State, merged
 from .values import (
+    ANYTHING_CLEAN,
     NOTHING,
     SCALARS,
     Cell,
@@ -183,6 +185,8 @@ class Simple(Expressions):
             loaded: ast.expr = _as_load(node.target)
             combined = ast.copy_location(ast.BinOp(loaded, node.op, node.value), node)
             owner = self.evaluate(loaded)
+            if self.special(owner, (f"__i{METHODS.get(type(node.op), '')}__",), (ANYTHING_CLEAN,), node):
+                return
             value = self.evaluate(combined)
             if isinstance(owner, Ref):  # changed in place
                 self.forget_content(owner)
@@ -231,6 +235,8 @@ class Simple(Expressions):
         stars = [at for at, part in enumerate(parts) if isinstance(part, ast.Starred)]
         if items is None:
             self.throw(ANY)
+            self.exhaust(value, node)
+            self._go_through(value, node)
         if items is None or (stars and len(items) < len(parts) - 1):
             unknown = Opaque(taint=self.tainted(value))
             for part in parts:
@@ -249,6 +255,8 @@ class Simple(Expressions):
                 self.bind(part, item)
 
     def _bind_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
+        if self._set_by_class(owner, name, value, node):
+            return
         number, cls = 0, None
         if isinstance(owner, Ref):
             number = owner.id
@@ -265,8 +273,19 @@ class Simple(Expressions):
         items = tuple(pair for pair in cell.items or () if pair[0] != name)
         self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
 
+    def _set_by_class(self, owner: Value, name: str, value: Value, node: ast.AST) -> bool:
+        """Let a property of the user's class take a value, if there is one of that name."""
+        cls = self.class_of(owner) if isinstance(owner, Ref | Known) else None
+        found = None if cls is None else inspect.getattr_static(cls, name, None)
+        if not isinstance(found, property) or not isinstance(found.fset, FunctionType):
+            return False
+        self.call(Known(found.fset), [owner, value], {}, node)
+        return True
+
     def _bind_item(self, place: ast.expr, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
         self.throw(ANY)
+        if self.special(owner, ("__setitem__",), (index, value), node) is not None:
+            return
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and cell is not None:
             if (
@@ -281,6 +300,8 @@ class Simple(Expressions):
                 taint = self.tainted(owner) or self.tainted(value)
                 self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
             return
+        if isinstance(owner, Known):
+            self.changed[id(owner.value)] = owner.value
         name = next((part.id for part in ast.walk(place) if isinstance(part, ast.Name)), "it")
         self.stash(name, value, node)
 

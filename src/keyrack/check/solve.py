@@ -78,7 +78,12 @@ def _states(model: Model, goals: dict[Enum, tuple[set[Enum], bool]]) -> Iterator
     for state, spot in model.exits.items():
         if state not in model.stages:
             yield StateNode(state.name, "exit", initial=state is model.initial, spot=spot)
-    led_to = [target for targets, _ in goals.values() for target in _sorted(targets, model)]
+    led_to = [
+        target
+        for state, (targets, _) in goals.items()
+        if state not in model.exits
+        for target in _sorted(targets, model)
+    ]
     for state in dict.fromkeys((*led_to, *(() if model.initial is None else (model.initial,)))):
         if state not in named:
             yield StateNode(state.name, "missing", initial=state is model.initial)

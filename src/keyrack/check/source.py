@@ -307,6 +307,12 @@ def is_library(file: str) -> bool:
 
 
 @cache
+def is_installed(file: str) -> bool:
+    """Say whether a file belongs to an installed package, and neither to Python nor to keyrack."""
+    return bool({"site-packages", "dist-packages"} & set(Path(file).resolve().parts))
+
+
+@cache
 def is_standard(name: str) -> bool:
     """Say whether a module comes with Python."""
     return name.partition(".")[0] in sys.stdlib_module_names

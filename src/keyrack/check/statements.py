@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from . import known
 from .core import ANY
-from .loops import Loops
+from .loops import Diverted, Loops
 from .state import State, merged
 from .tries import fits
 from .values import (
@@ -69,7 +69,7 @@ class Statements(Loops):
                 ends = inside(manager, [state])
                 return self._simply(ends, lambda: self.join_tasks(manager, node))
             case Ref() | Known():
-                return self._object_context(node, state, manager, inside)
+                return self._object_context(node, at, state, manager, inside)
             case _:
                 return self._unknown_context(node, at, state, manager, inside)
 
@@ -84,7 +84,7 @@ class Statements(Loops):
         """Run ``with`` over something that cannot be followed: what is raised in it may be swallowed."""
         begun = self._simply([state], lambda: self._foreign_context(manager, node))
         value = Opaque(taint=self._tainted_in(state, manager))
-        swallows = self._may_swallow(node.items[at].context_expr, state)
+        swallows = self._may_swallow(node.items[at].context_expr, state, manager)
         if swallows is None:
             self.assume("context managers that are not known here let exceptions pass", node.items[at].context_expr)
         if not swallows:
@@ -93,8 +93,10 @@ class Statements(Loops):
         self._throw_on(caught)
         return ends + [each.copy() for each, _ in caught]
 
-    def _may_swallow(self, expression: ast.expr, state: State) -> bool | None:
+    def _may_swallow(self, expression: ast.expr, state: State, manager: Value) -> bool | None:
         """Say whether a context manager may swallow what is raised in its body; None where that is not known."""
+        if isinstance(manager, Known):
+            return known.swallows(type(manager.value))
         if not isinstance(expression, ast.Call):
             return None
         found = self.explore(state, lambda: self.evaluate(expression.func))
@@ -123,51 +125,17 @@ class Statements(Loops):
     ) -> list[State]:
         """Run the body of ``with`` where a context manager function yields."""
         frame = self.frame
-        diverted: list[tuple[str, Any]] = []
-
-        def divert(kind: str, what: Any, states: Iterable[State]) -> list[State]:
-            diverted.append((kind, what))
-            found: list[State] = []
-            for each in states:
-                each.pending = (*each.pending, (id(diverted), len(diverted) - 1))
-                found.append(each)
-            return found
+        left = Diverted(frame)
 
         def on_yield(inner: State, value: Value) -> list[State]:
-            def body(states: list[State]) -> list[State]:
-                saved = frame.returns, frame.breaks, frame.continues
-                frame.returns, frame.breaks, frame.continues = [], [], []
-                try:
-                    ends = inside(value, states)
-                finally:
-                    mine = frame.returns, frame.breaks, frame.continues
-                    frame.returns, frame.breaks, frame.continues = saved
-                for each, result, where in mine[0]:
-                    ends += divert("return", (result, where), [each])
-                ends += divert("break", None, mine[1]) if mine[1] else []
-                ends += divert("continue", None, mine[2]) if mine[2] else []
-                return ends
+            return self._in_consumer(frame, inner, lambda states: left.collect(lambda: inside(value, states)))
 
-            return self._in_consumer(frame, inner, body)
-
-        ends: list[State] = []
-        for each in self._simply([state], lambda: self._enter_pending(manager, node, on_yield)):
-            if each.pending and each.pending[-1][0] == id(diverted):
-                kind, what = diverted[each.pending[-1][1]]
-                each.pending = each.pending[:-1]
-                if kind == "return":
-                    frame.returns.append((each, *what))
-                elif kind == "break":
-                    frame.breaks.append(each)
-                else:
-                    frame.continues.append(each)
-            else:
-                ends.append(each)
-        return ends
+        return left.given_back(self._simply([state], lambda: self._enter_pending(manager, node, on_yield)))
 
     def _object_context(  # noqa: C901  # the ways out of one block
         self,
         node: ast.With | ast.AsyncWith,
+        at: int,
         state: State,
         manager: Value,
         inside: Callable[[Value, list[State]], list[State]],
@@ -179,15 +147,14 @@ class Statements(Loops):
         def enter() -> tuple[Value, Value]:
             enter_, exit_ = (self.attribute(manager, name, node) for name in names)
             if isinstance(enter_, Member) or isinstance(exit_, Member):
-                self._foreign_context(manager, node)
-                return Opaque(taint=self.tainted(manager)), NOTHING
+                return manager, NOTHING
             value = self.call(enter_, [], {}, node)
             return (self.await_value(value, node) if is_async else value), exit_
 
         ends: list[State] = []
         for begun, (value, exit_) in self.explore(state, enter):
             if exit_ == NOTHING:
-                ends += inside(value, [begun])
+                ends += self._unknown_context(node, at, begun, manager, inside)
                 continue
 
             def leave(kind: Value, exit_: Value = exit_) -> Value:

@@ -276,7 +276,7 @@ class Blocks(Plain):
             body = self.block(place.inside(store=alias, kept=place.kept | one.gives, loops=False), have | one.gives)
             return Block([f"with {call} as {alias}:", *indented(body.lines)], body.have and (body.have - one.killed) | one.gives)
         if not one.runs_async and self.random.random() < 0.2:
-            call = self.random.choice([f"partial({one.name}, {place.store})()", f"Worker({place.store}).{one.name}()"])
+            call = self.random.choice([f"partial({one.name}, {place.store})()", f"Worker({place.store}).call({one.name})"])
         return Block([f"await {call}" if one.runs_async else call], after)
 
     def fits(self, place: Place, have: Have, one: Helper) -> bool:

@@ -34,8 +34,8 @@ class Worker:
     def __init__(self, store):
         self.store = store
 
-    def __getattr__(self, name):
-        return partial(globals()[name], self.store)
+    def call(self, function):
+        return function(self.store)
 
 
 def changed(value):
@@ -92,7 +92,7 @@ class _Pipeline:
         self.entry: dict[str, Have] = {state: self._promise() for state in self.states}
         self.entry[self.states[0]] = self.entry["DONE"] = frozenset()
         self.state = self.states[0]
-        self.back = random.random() < 0.3
+        self.back = not works and random.random() < 0.3
 
     def text(self) -> str:
         """Give the module."""

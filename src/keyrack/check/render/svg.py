@@ -6,6 +6,7 @@ Texts are set in a monospaced font, so that their width is known without asking 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,11 @@ _LOOP: Final = 26.0
 _MARGIN: Final = 12.0
 _HEAD: Final = 8.0
 """The length of the head of an arrow."""
+
+_PORT: Final = 8.0
+"""How far from each other the ends of the ways of keys lie at least."""
+_WIDE: Final = 320.0
+"""How wide a box becomes for them at most."""
 
 _START: Final = "start"
 
@@ -76,9 +82,8 @@ def placed(drawn: Drawing, *, keys: bool) -> Layout:
     """
     sizes: dict[str, Size] = {_START: (12.0, 12.0)} if drawn.initial else {}
     rooms = _rooms(drawn, keys=keys)
-    for node in _nodes(drawn, keys=keys):
-        width, height = node_size(node)
-        sizes[node.id] = (width + 2 * rooms.get(node.id, 0.0), height)
+    for id_, (width, height) in _sizes(drawn, keys=keys).items():
+        sizes[id_] = (width + 2 * rooms.get(id_, 0.0), height)
     links = [Link(_START, drawn.initial)] if drawn.initial else []
     led_to = {arrow.target for arrow in drawn.arrows if arrow.certain}
     links += [
@@ -107,6 +112,18 @@ def label_size(keys: KeyArrow) -> Size:
 
 def _nodes(drawn: Drawing, *, keys: bool) -> list[Node]:
     return [node for node in drawn.nodes if keys or node.kind != "inputs"]
+
+
+def _sizes(drawn: Drawing, *, keys: bool) -> dict[str, Size]:
+    """Give the sizes of all boxes: wide enough for the ends of the ways of keys to be told from each other."""
+    arrows = [one for one in drawn.key_arrows if one.source != one.target] if keys else []
+    ends = Counter(("from", one.source) for one in arrows) + Counter(("to", one.target) for one in arrows)
+    sizes: dict[str, Size] = {}
+    for node in _nodes(drawn, keys=keys):
+        width, height = node_size(node)
+        most = max(ends["from", node.id], ends["to", node.id])
+        sizes[node.id] = (max(width, min(2 * _PORT * most + 2 * _PAD, _WIDE)), height)
+    return sizes
 
 
 def _rooms(drawn: Drawing, *, keys: bool) -> dict[str, float]:
@@ -138,10 +155,11 @@ class _Picture:
         self._prefix: str = prefix
         self._keys: tuple[KeyArrow, ...] = drawn.key_arrows if keys else ()
         self._all: list[Node] = _nodes(drawn, keys=keys)
+        self._kinds: dict[str, str] = {node.id: node.kind for node in self._all}
         self._layout: Layout = placed(drawn, keys=keys)
         self._boxes: Mapping[str, Box] = {
             **self._layout.boxes,
-            **{node.id: _narrowed(self._layout.boxes[node.id], node_size(node)[0]) for node in self._all},
+            **{id_: _narrowed(self._layout.boxes[id_], width) for id_, (width, _) in _sizes(drawn, keys=keys).items()},
         }
 
     def lines(self) -> Iterator[str]:
@@ -191,7 +209,8 @@ class _Picture:
 
     def _loop(self, node: str, where: float) -> str:
         box = self._boxes[node]
-        x, y = box.right, box.y + where * box.height
+        lean = _SLANT * (0.5 + where) if self._kinds[node] == "split" else 0.0
+        x, y = box.right - lean, box.y + where * box.height
         out = x + _LOOP * 1.3
         curve = f"M{x:.1f} {y - 5:.1f}C{out:.1f} {y - 14:.1f} {out:.1f} {y + 14:.1f} {x + 7:.1f} {y + 5:.1f}"
         return f'<path class="line" d="{curve}"/><path class="head" d="M{x:.1f} {y + 5:.1f}l8 -4v8z"/>'

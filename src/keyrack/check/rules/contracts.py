@@ -118,7 +118,7 @@ class _Checked:
                     shown = repr(self.solution.name(key))
                     yield self._found("KR605", spot, key, part, what=shown, does=does)
         gone = {outcome.next for outcome in effects.outcomes}
-        for goal in said.to or ():
+        for goal in () if said.annotated else said.to or ():
             if goal not in gone:
                 yield self._found("KR605", spot, subject=f"to {goal.name}", what=f"to={goal.name}", does="goes there")
 

@@ -159,6 +159,8 @@ def _impossible(join: Join, branches: int) -> str:
         return "a share is above 0 and up to 1"
     if join.required > branches:
         return f"it needs {join.required} branches and there {'is' if branches == 1 else 'are'} {branches}"
+    if not join.timed:
+        return "it needs a timeout"
     if join.required < 1 and join.strategy != "partial_timeout":
         return "it has to ask for at least 1 branch"
     return ""
