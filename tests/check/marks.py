@@ -1,4 +1,4 @@
-"""Marks in pipelines: what is expected where, and what was found there, to be held against each other."""
+"""Marks in pipelines: what is expected where, and what the check and a run came to, to be held against each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple, get_args
 
+from keyrack import KeyNotFoundError
 from keyrack.check.codes import CODES
 from keyrack.check.report import Report, Severity
 
@@ -45,6 +46,13 @@ def found(report: Report, path: Path) -> Counter[Mark]:
         for one in report
     )
     return Counter(marks)
+
+
+def misses(error: BaseException) -> bool:
+    """Say whether a missing key is what an error comes from."""
+    inner: list[BaseException] = [*getattr(error, "exceptions", ()), *getattr(error, "errors", ())]
+    causes = inner if error.__cause__ is None else [*inner, error.__cause__]
+    return isinstance(error, KeyNotFoundError) or any(map(misses, causes))
 
 
 def _mark(number: int, text: str) -> Mark:

@@ -41,12 +41,20 @@ def spot(line: int, col: int = 1) -> Spot:
     return Spot(FILE, line, col)
 
 
-def way(
-    to: Next, line: int = 1, when: str = "", *, taken: bool = True, rest: Relation = SAME, **keys: Relation
-) -> Outcome:
-    """Give a way out of a task; *keys* are relations by key."""
-    trail = (Step(when, taken, spot(line)),) if when else ()
-    return Outcome(to, Keyed(keys, rest), spot(line), trail)
+def way(to: Next, line: int = 1, when: str = "", /, **keys: Relation) -> Outcome:
+    """Give a way out of a task, taken when a condition holds, if one is given; *keys* are relations by key."""
+    trail = (Step(when, True, spot(line)),) if when else ()
+    return Outcome(to, Keyed(keys), spot(line), trail)
+
+
+def unless(to: Next, line: int, when: str, /, **keys: Relation) -> Outcome:
+    """Give a way out of a task that is taken when a condition does not hold."""
+    return Outcome(to, Keyed(keys), spot(line), (Step(when, False, spot(line)),))
+
+
+def blurred(to: Next, rest: Relation, /, **keys: Relation) -> Outcome:
+    """Give a way out of a task that does something to every other key as well."""
+    return Outcome(to, Keyed(keys, rest), spot(1))
 
 
 def puts(*keys: str) -> dict[str, Relation]:

@@ -11,12 +11,14 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.check.marks import found, marked
+from tests.check.marks import found, marked, misses
 
-from keyrack import KeyNotFoundError, MemoryStore, Workflow
+if TYPE_CHECKING:
+    from keyrack import MemoryStore, Workflow
+
 from keyrack.check.api import check
 from keyrack.check.codes import CODES
 
@@ -44,13 +46,6 @@ def run(module: ModuleType) -> None:
     if prepare is not None:
         prepare(workflow.store)
     workflow.run()
-
-
-def misses(error: BaseException) -> bool:
-    """Say whether a missing key is what an error comes from."""
-    inner: list[BaseException] = [*getattr(error, "exceptions", ()), *getattr(error, "errors", ())]
-    causes = inner if error.__cause__ is None else [*inner, error.__cause__]
-    return isinstance(error, KeyNotFoundError) or any(map(misses, causes))
 
 
 @pytest.mark.parametrize("name", [*GOOD, *BAD, *UNKNOWN])

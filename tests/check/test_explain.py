@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
+from functools import partial
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
+from tests.check.programs import blocks, imported
 
 from keyrack.check.codes import CODES
 from keyrack.check.explain import UnknownCodeError, explain, explanation
@@ -17,6 +16,7 @@ from keyrack.errors import ConfigurationError
 from keyrack.testing import run_in_virtual_time
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from keyrack.check.report import Report
@@ -52,6 +52,10 @@ INPUTS: dict[str, Any] = {
 }
 
 
+class Loader(Protocol):
+    def __call__(self, name: str, source: str) -> ModuleType: ...
+
+
 class Programs(NamedTuple):
     """What stands in a text: a wrong program and a right one."""
 
@@ -62,29 +66,13 @@ class Programs(NamedTuple):
 def programs(code: str) -> Programs:
     """Read the programs of a text: each begins with the block that stands before both."""
     both, wrong, right = re.fullmatch(r"(.*?)\nWrong:\n(.*?)\nRight:\n(.*)", TEXTS[code], re.DOTALL).groups()  # type: ignore[union-attr]
-    return Programs(*("\n\n".join([*_blocks(both), *_blocks(part)]) for part in (wrong, right)))
-
-
-def _blocks(text: str) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return Programs(*("\n\n".join([*blocks(both), *blocks(part)]) for part in (wrong, right)))
 
 
 @pytest.fixture
-def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Write a program into a file, and import it."""
-
-    def _load(name: str, source: str) -> ModuleType:
-        file = tmp_path / f"{name}.py"
-        file.write_text(source)
-        spec = importlib.util.spec_from_file_location(name, file)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, name, module)
-        spec.loader.exec_module(module)
-        return module
-
-    return _load
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loader:
+    """Imports a program under a name."""
+    return partial(imported, folder=tmp_path, monkeypatch=monkeypatch)
 
 
 def found(module: ModuleType) -> Report:
@@ -97,7 +85,7 @@ SHOWN = sorted({*CODES} - {*NO_PROGRAMS})
 
 
 @pytest.mark.parametrize("code", sorted({*SHOWN} - REFUSED))
-def test_the_wrong_program_has_what_the_text_is_about_and_nothing_else(code: str, load: Any) -> None:
+def test_the_wrong_program_has_what_the_text_is_about_and_nothing_else(code: str, load: Loader) -> None:
     expected = WITH_OTHERS.get(code, {code})
 
     report = found(load(f"wrong_{code}", programs(code).wrong))
@@ -106,14 +94,14 @@ def test_the_wrong_program_has_what_the_text_is_about_and_nothing_else(code: str
 
 
 @pytest.mark.parametrize("code", SHOWN)
-def test_the_right_program_has_nothing_to_report(code: str, load: Any) -> None:
+def test_the_right_program_has_nothing_to_report(code: str, load: Loader) -> None:
     report = found(load(f"right_{code}", programs(code).right))
 
     assert [(one.code, one.message) for one in report] == []
 
 
 @pytest.mark.parametrize("code", SHOWN)
-def test_the_right_program_runs_to_an_exit_state(code: str, load: Any) -> None:
+def test_the_right_program_runs_to_an_exit_state(code: str, load: Loader) -> None:
     load("shop_prices", "def price() -> float:\n    return 9.5\n")
     if code == "KR004":
         pytest.skip("what it needs, another program writes")
@@ -127,13 +115,13 @@ def test_the_right_program_runs_to_an_exit_state(code: str, load: Any) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(REFUSED))
-def test_the_wrong_program_is_refused_when_it_is_made(code: str, load: Any) -> None:
+def test_the_wrong_program_is_refused_when_it_is_made(code: str, load: Loader) -> None:
     with pytest.raises(ConfigurationError, match=r"is an exit state|has a task"):
         load(f"wrong_{code}", programs(code).wrong)
 
 
 @pytest.mark.parametrize("code", ["KR101", "KR102", "KR103", "KR104", "KR105", "KR202", "KR205", "KR502"])
-def test_the_wrong_program_fails_when_it_runs(code: str, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wrong_program_fails_when_it_runs(code: str, load: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.1)  # the way on which it shows
     workflow: Workflow[Any, Any] = load(f"fails_{code}", programs(code).wrong).workflow
     given: dict[str, Any] = {"orders": [], "weight": 1000}

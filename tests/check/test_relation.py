@@ -80,7 +80,7 @@ def test_a_guard_leads_nowhere_from_the_statuses_that_it_excludes() -> None:
 
 
 def test_a_loop_that_did_not_run_leaves_what_was_there() -> None:
-    assert [SKIPPED, PRESENT] == [applied(LOOP_SKIPPED, NEVER), applied(LOOP_SKIPPED, PRESENT)]
+    assert [applied(LOOP_SKIPPED, NEVER), applied(LOOP_SKIPPED, PRESENT)] == [SKIPPED, PRESENT]
 
 
 @pytest.mark.parametrize(

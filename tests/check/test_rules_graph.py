@@ -3,10 +3,10 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from tests.check.models import S, effects, found, idle, only, solved, split, spot, stage, way
 
 from keyrack.check.model import UNKNOWN_STATE, Effects
 from keyrack.check.relation import IF_PRESENT
-from tests.check.models import S, effects, found, idle, only, solved, split, spot, stage, way
 
 
 def test_a_state_that_nothing_leads_to_is_unreachable() -> None:
@@ -24,8 +24,9 @@ def test_a_state_without_a_handler_is_told_once_for_each_state_that_goes_there()
         stage(S.A, effects(way(S.GONE, 3), way(S.GONE, 4), way(S.B))), stage(S.B, effects(way(S.GONE, 9), way(S.DONE)))
     )
 
-    assert [("A", "GONE", 3), ("B", "GONE", 9)] == [
-        (one.state, one.subject, one.spot.line) for one in report.diagnostics
+    assert [(one.state, one.subject, one.spot.line) for one in report.diagnostics] == [
+        ("A", "GONE", 3),
+        ("B", "GONE", 9),
     ]
     assert report.diagnostics[0].message == "A goes to GONE, which has no handler and is not an exit state"
 
@@ -70,8 +71,8 @@ def test_without_exit_states_whoever_goes_on_is_trapped() -> None:
 def test_the_handler_of_an_exit_state_never_runs() -> None:
     report = solved(stage(S.A, idle(S.DONE)), stage(S.DONE, idle(S.GONE, 7)))
 
-    assert [("KR204", "DONE", 107)] == [(one.code, one.state, one.spot.line) for one in report.diagnostics]
-    assert [("A", "task"), ("DONE", "exit")] == [(state.name, state.kind) for state in report.states]
+    assert [(one.code, one.state, one.spot.line) for one in report.diagnostics] == [("KR204", "DONE", 107)]
+    assert [(state.name, state.kind) for state in report.states] == [("A", "task"), ("DONE", "exit")]
 
 
 def test_a_next_state_that_is_unknown_is_told_once_a_state_and_nothing_is_unreachable() -> None:

@@ -5,6 +5,7 @@ from itertools import combinations, permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.check.models import S, blurred, effects, idle, model, putting, removing, split, stage, way, write
 
 from keyrack.check.fixpoint import Solution
 from keyrack.check.joins import joined
@@ -28,7 +29,6 @@ from keyrack.check.relation import (
     either,
     then,
 )
-from tests.check.models import S, effects, idle, model, putting, removing, split, stage, way, write
 
 
 def after(required: int, *branches: Effects, before: Relation = SAME) -> Mask:
@@ -117,7 +117,7 @@ def test_a_split_without_branches_changes_nothing() -> None:
 
 
 def test_a_branch_that_cannot_be_followed_leaves_every_key_unknown() -> None:
-    opaque = effects(way(None, rest=ANYTHING), rest=either(SAME, ANYTHING), opaque=True)
+    opaque = effects(blurred(None, ANYTHING), rest=either(SAME, ANYTHING), opaque=True)
 
     assert after(2, opaque, other()) == UNKNOWN
     assert after(2, opaque, other(), before=PUT) == UNKNOWN

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.check import programs
 
 from keyrack.check import report as records
+from keyrack.check.api import check
 from keyrack.check.codes import CODES
 from keyrack.check.config import read
 from keyrack.check.explain import explanation, sentence_form
@@ -32,8 +34,7 @@ PAGES = [ROOT / "README.md", DOCS / "tutorial.md", REFERENCE, CI, PROVES, DOCS /
 
 def blocks(page: Path | str, language: str) -> list[str]:
     """The blocks of code of a page in one language."""
-    text = page if isinstance(page, str) else page.read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return programs.blocks(page if isinstance(page, str) else page.read_text(), language)
 
 
 def table(page: Path, *head: str) -> list[list[str]]:
@@ -325,27 +326,19 @@ def statements() -> list[tuple[str, str]]:
     return [*first, *((f"{begin}\n\n{program}", output) for program, output in rest)]
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What the check says of each of these programs: the verdict where it finds nothing."""
-    folder = tmp_path_factory.mktemp("shops")
-    names = [f"shop{number}" for number in range(len(statements()))]
-    for name, (program, _) in zip(names, statements(), strict=True):
-        (folder / f"{name}.py").write_text(program)
-    result = command("check", *names, "--format", "json", folder=folder)
-    assert result.stderr == ""
-    document: dict[str, Any] = json.loads(result.stdout)
-    assert [one["target"].partition(":")[0] for one in document["targets"]] == names
-    lines = ["" for _ in names]
-    for one in document["diagnostics"]:
-        message = re.sub(r" \(shop\d+\.py:\d+\)", "", one["message"])  # a reader of the page sees no such file
-        lines[one["workflow"]] += f"{one['severity']} {one['code']}: {message}\n"
-    return [found or "proved\n" for found in lines]
-
-
 @pytest.mark.parametrize("number", range(len(statements())))
-def test_the_page_of_proofs_shows_what_the_check_says_of_its_programs(number: int, said: list[str]) -> None:
-    assert said[number] == statements()[number][1]
+def test_the_page_of_proofs_shows_what_the_check_says_of_its_programs(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, expected = statements()[number]
+    name = f"shop{number}"
+    module = programs.imported(name, program, tmp_path, monkeypatch)
+
+    report = check(module.workflow).relative_to(str(tmp_path))
+    found = [f"{one.severity} {one.code}: {one.message}\n" for one in report]
+    shown = re.sub(rf" \({name}\.py:\d+\)", "", "".join(found))  # a reader of the page sees no such file
+
+    assert (shown or f"{report.verdict}\n") == expected
 
 
 def test_the_page_of_proofs_has_nine_things_that_cannot_be_had_each_with_an_example() -> None:

@@ -79,6 +79,13 @@ class Attributes(Live):
         mark = (id(live), name)
         if (found := self._names.get(mark)) is not None:
             return found
+        overlay = self.state.heap.get(-id(live))
+        for attribute, assigned in () if overlay is None else overlay.items or ():
+            if attribute == name:
+                now: Value = assigned
+                return now
+        if id(live) in self.holders and name in self.tainted_names:
+            return TAINTED
         if isinstance(live, StoreKey):
             return Known(getattr(live, name)) if name in {"name", "has_default"} else Member(owner, name)
         if isinstance(live, ModuleType):
@@ -148,11 +155,6 @@ class Attributes(Live):
     def _instance_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
         if isinstance(live, SCALARS) or is_standard(type(live).__module__):
             return Member(owner, name)
-        overlay = self.state.heap.get(-id(live))
-        for attribute, value in () if overlay is None else overlay.items or ():
-            if attribute == name:
-                found: Value = value
-                return found
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
             if name in self.assigned or name in reassigned(live):
@@ -162,6 +164,10 @@ class Attributes(Live):
             except AttributeError:
                 return ANYTHING_CLEAN
             return self.lifted(value)
+        if name in self.assigned or name in reassigned(live):
+            found = inspect.getattr_static(type(live), name, None)
+            if not callable(found) and not isinstance(found, property | functools.cached_property):
+                return self.doubtful(name, found)
         return self._through_class(type(live), name, owner, node)
 
     def _through_class(  # noqa: C901  # a table of kinds
@@ -186,7 +192,7 @@ class Attributes(Live):
             return Partial(Known(found), (owner,))
         if name in self.assigned and not callable(found):
             return self.doubtful(name, found)
-        if isinstance(found, (StoreKey, KeyFamily, type, KeyValueStore, tuple, *SCALARS)):
+        if isinstance(found, (StoreKey, KeyFamily, type, KeyValueStore, tuple, list, dict, *SCALARS)):
             return self.lifted(found)
         if callable(found) and hasattr(found, "__get__") and not isinstance(found, functools.partial):
             return Partial(Known(found), (owner,))

@@ -66,11 +66,11 @@ class Builder:
             Spot(*graph.place),
         )
 
-    def _found_elsewhere(self) -> tuple[int, int, int]:
+    def _found_elsewhere(self) -> tuple[int, ...]:
         """Say how much is known of what tasks do to objects that others see."""
         shared = self.shared
         shared.assigned |= assigned_anywhere()
-        return len(shared.tainted_names), len(shared.assigned), len(shared.changed)
+        return len(shared.tainted_names), len(shared.assigned), len(shared.changed), len(shared.holders)
 
     @property
     def modules(self) -> set[str]:

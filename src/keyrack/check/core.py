@@ -126,6 +126,8 @@ class Core:
         self._stopped: tuple[Mapping[str, Relation] | None, Relation] = (None, SAME)
         self.assumptions: dict[str, Spot | None] = {}
         self.opaque = False
+        self.log: list[tuple[str, str]] = []
+        """What was done to keys, in the order of the analysis; emptied by who wants to know of a part of it."""
         self._trail: list[list[Any]] = []
         self._at = 0
         self._spent = 0
@@ -354,6 +356,7 @@ class Core:
     def obscure(self) -> None:
         """Something that cannot be followed has the store: any key may be written or removed."""
         self.opaque = True
+        self.log.append(("", "any"))
         self.affect_all(ANYTHING)
         self.throw(Thrown(KeyNotFoundError))
 
@@ -379,6 +382,7 @@ class Core:
             key, certain = family_of(key), False
         seen = self.state.seen.get(key)
         old = self.writes.get((key, where, kind))
+        self.log.append((key, kind))
         self.writes[key, where, kind] = Write(
             key,
             where,
@@ -389,10 +393,21 @@ class Core:
         )
 
     def note_await(self) -> None:
-        """Write down that something else may run here."""
+        """Write down that something else may run here, and let what runs beside do what it does."""
         self._stopping()
+        for touched in self.state.beside.values():
+            for key, kind in touched:
+                self._may_have_happened(key, kind)
         if "read" in self.state.seen.values():
             self.state.seen = dict.fromkeys(self.state.seen, "awaited")
+
+    def _may_have_happened(self, key: str, kind: str) -> None:
+        """Let something perhaps happen to a key, or to all."""
+        if not key:
+            self.affect_all(ANYTHING)
+            return
+        before = self.state.relation(key)
+        self.state.relate(key, either(before, then(before, REMOVE if kind == "remove" else PUT)))
 
     def remark(self, code: str, node: ast.AST, about: str = "", /, **facts: Any) -> None:
         """Say something of the code."""

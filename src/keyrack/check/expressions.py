@@ -287,17 +287,13 @@ class Expressions(Waiting):
 
     def _eval_Call(self, node: ast.Call) -> Value:
         function = self.evaluate(node.func)
+        if (told := self._quantified(function, node)) is not None:
+            return told
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
         for arg in node.args:
             if isinstance(arg, ast.Starred):
-                value = self.evaluate(arg.value)
-                items = self.items_of(value, node)
-                if items is None:
-                    self.exhaust(value, node)
-                    kwargs["*"] = Opaque(taint=self.tainted(value))
-                else:
-                    args.extend(items)
+                self._unpacked(arg.value, args, kwargs, node)
             elif isinstance(arg, ast.GeneratorExp) and self._goes_through(function):
                 args.append(self._comprehension("list", arg.generators, [arg.elt], arg))
             else:
@@ -311,6 +307,36 @@ class Expressions(Waiting):
         if isinstance(function, Member) and isinstance(function.owner, StoreValue) and "*" in kwargs:
             args.append(ANYTHING_CLEAN)  # keys that are not known
         return self.call(function, args, kwargs, node)
+
+    def _unpacked(self, inner: ast.expr, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:
+        """Add ``*inner`` to the arguments of a call."""
+        if isinstance(inner, ast.GeneratorExp):
+            value = self._comprehension("list", inner.generators, [inner.elt], inner)
+        else:
+            value = self.evaluate(inner)
+        items = self.items_of(value, node)
+        if items is None:
+            self.exhaust(value, node)
+            kwargs["*"] = Opaque(taint=self.tainted(value))
+        else:
+            args.extend(items)
+
+    def _quantified(self, function: Value, node: ast.Call) -> Value | None:
+        """Evaluate ``all(... for x in ...)`` and ``any(...)`` over items that are known, as far as Python does."""
+        if not isinstance(function, Known) or function.value not in (all, any) or len(node.args) != 1:
+            return None
+        inner = node.args[0]
+        if not isinstance(inner, ast.GeneratorExp) or len(inner.generators) != 1:
+            return None
+        loop = inner.generators[0]
+        items = self.items_of(self.evaluate(loop.iter), node)
+        if items is None or len(items) > MOST_ITEMS:
+            return None
+        for item in items:
+            self.bind(loop.target, item)
+            if all(self.holds(test) for test in loop.ifs) and self.holds(inner.elt) is (function.value is any):
+                return Known(function.value is any)
+        return Known(function.value is all)
 
     def _goes_through(self, function: Value) -> bool:
         """Say whether a callable goes through a generator to its end, at once."""

@@ -53,6 +53,8 @@ class Shared:
     """What functions give that have nothing to do with the store, by what they are given."""
     assigned: set[str] = field(default_factory=set[str])
     """Attributes that some function assigns to an object that is not its own: what they are now says nothing."""
+    holders: dict[int, object] = field(default_factory=dict[int, object])
+    """Live objects in which some task has put the store, by id."""
     changed: dict[int, object] = field(default_factory=dict[int, object])
     """Live lists, dicts and sets that some task changes, by id: what is in them now says nothing."""
     keys: dict[str, list[StoreKey[Any]]] = field(default_factory=dict[str, list[StoreKey[Any]]])
@@ -76,6 +78,7 @@ class Live(Verbs):
         """Of each activation in which functions were defined: its local names, its free names, the one around it."""
         self.tainted_names: set[str] = shared.tainted_names
         self._names: dict[tuple[int, str], Value] = shared.names
+        self.holders: dict[int, object] = shared.holders
         self.changed: dict[int, object] = shared.changed
         self.assigned: set[str] = shared.assigned
         self.met: dict[str, list[StoreKey[Any]]] = shared.keys
@@ -101,7 +104,7 @@ class Live(Verbs):
             inner = self._store_of(store.inner)
             namespace: str = store._namespace  # pyright: ignore[reportPrivateUsage]  # it has no other name
             return StoreValue(inner.root, (*inner.namespaces, namespace))
-        if store is self.run_store:
+        if self.run_store is not None and store.backend is self.run_store.backend:
             self.assume("a run uses the store of the workflow, which its module names itself")
             return StoreValue()
         return StoreValue(f"{type(store).__name__}-{id(store):x}")
@@ -136,6 +139,14 @@ class Live(Verbs):
             tuple(map(self.lifted, function.__defaults__ or ())),
             tuple((name, self.lifted(value)) for name, value in keywords),
         )
+
+    def hold(self, live: object, name: str) -> None:
+        """Note that a live object has the store in an attribute: whoever has the object may have the store."""
+        self.tainted_names.add(name)
+        if id(live) not in self.holders:
+            self.holders[id(live)] = live
+            self._live_taint.clear()
+            self._pure.clear()
 
     # --- taint ------------------------------------------------------------------------------------
 
@@ -207,6 +218,8 @@ class Live(Verbs):
     def _is_live_tainted(self, live: Any) -> bool:
         if type(live) in _PLAIN or isinstance(live, Enum):
             return False
+        if id(live) in self.holders:
+            return True
         found = self._live_taint.get(id(live))
         if found is None:
             self._live_taint[id(live)] = live, False  # for those that lead back to it

@@ -268,8 +268,8 @@ class Simple(Expressions):
         if cell is None or cell.kind != "object":
             self.stash(name, value, node)
             return
-        if number < 0 and self.tainted(value):
-            self.tainted_names.add(name)  # another task may have the same object
+        if isinstance(owner, Known) and self.tainted(value):
+            self.hold(owner.value, name)  # another task may have the same object
         items = tuple(pair for pair in cell.items or () if pair[0] != name)
         self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
 

@@ -33,7 +33,7 @@ def family_of(key: str) -> str:
 class State:
     """One path at one point."""
 
-    __slots__ = ("env", "heap", "keys", "next_id", "outer", "pending", "rest", "returned", "seen", "trail")
+    __slots__ = ("beside", "env", "heap", "keys", "next_id", "outer", "pending", "rest", "returned", "seen", "trail")
 
     env: dict[str, Value]
     """Variables of the running function."""
@@ -45,6 +45,8 @@ class State:
     seen: Mapping[str, str]
     """Keys that were read: ``read``, or ``awaited`` when something was awaited since."""
     trail: tuple[Step, ...]
+    beside: Mapping[Value, frozenset[tuple[str, str]]]
+    """What runs beside the task and was not waited for: keys, each with what is done to it."""
     pending: tuple[Any, ...]
     """What the body of a ``with`` or a loop does when the generator around it is through: returns and breaks."""
     next_id: int
@@ -60,6 +62,7 @@ class State:
         self.seen = {}
         self.trail = ()
         self.pending = ()
+        self.beside = {}
         self.next_id = 1
         self.returned = None
 
@@ -69,7 +72,7 @@ class State:
         new.env = self.env.copy()
         new.outer, new.heap, new.keys, new.rest = self.outer, self.heap, self.keys, self.rest
         new.seen, new.trail, new.pending, new.next_id = self.seen, self.trail, self.pending, self.next_id
-        new.returned = self.returned
+        new.returned, new.beside = self.returned, self.beside
         return new
 
     # --- keys -------------------------------------------------------------------------------------
@@ -116,6 +119,7 @@ class State:
             frozenset(self.heap.items()) if self.heap else 0,
             frozenset(self.seen.items()) if self.seen else 0,
             self.pending,
+            frozenset(self.beside.items()) if self.beside else 0,
             frozenset((number, frozenset(names.items())) for number, names in self.outer.items()) if self.outer else 0,
         )
 
@@ -128,6 +132,7 @@ class State:
             and (self.heap is other.heap or self.heap == other.heap)
             and (self.seen is other.seen or self.seen == other.seen)
             and self.pending == other.pending
+            and (self.beside is other.beside or self.beside == other.beside)
             and (self.outer is other.outer or self.outer == other.outer)
         )
 
@@ -143,6 +148,7 @@ class State:
             number: _united_cell(self.heap.get(number), other.heap.get(number)) for number in {*self.heap, *other.heap}
         }
         self.seen = {**other.seen, **self.seen}
+        self.beside = {**other.beside, **self.beside}
         self.next_id = max(self.next_id, other.next_id)
         if len(other.trail) < len(self.trail):
             self.trail = other.trail

@@ -63,6 +63,10 @@ class Statements(Loops):
                 return ends + [each.copy() for each in swallowed]
             case Pending(kind="nullcontext", call=value):
                 return inside(value, [state])
+            case Pending(kind="closing", call=value):
+                return self._finally(
+                    lambda: inside(value, [state]), lambda left: self._simply(left, lambda: self._close(value, node))
+                )
             case StoreValue():
                 return inside(manager, [state])
             case Ref(id=number) if (cell := state.heap.get(number)) is not None and cell.kind == "tasks":
@@ -72,6 +76,12 @@ class Statements(Loops):
                 return self._object_context(node, at, state, manager, inside)
             case _:
                 return self._unknown_context(node, at, state, manager, inside)
+
+    def _close(self, value: Value, node: ast.With | ast.AsyncWith) -> None:
+        is_async = isinstance(node, ast.AsyncWith)
+        result = self.call(self.attribute(value, "aclose" if is_async else "close", node), [], {}, node)
+        if is_async:
+            self.await_value(result, node)
 
     def _unknown_context(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .fixpoint import Waiting
-from .relation import NEVER, PRESENT, PUT, SAME, UNKNOWN, applied
+from .relation import PRESENT, PUT, SAME, UNKNOWN
 from .ways import OUT, STAR, KeySet, Way, star_of
 
 if TYPE_CHECKING:
@@ -91,6 +91,15 @@ class Uses:
             found |= keys if gone else 0
         return found & self.put[way.source]
 
+    @staticmethod
+    def left(way: Way) -> KeySet:
+        """Give the keys that may be there at the end of a way though they were absent before it."""
+        found = 0
+        for relation, keys in way.groups:
+            if relation[0] & (PRESENT | UNKNOWN):
+                found |= keys
+        return found
+
     def live(self, at_exit: KeySet) -> list[KeySet]:
         """Give for each node the keys whose value at its entry may be read, there or later.
 
@@ -158,29 +167,33 @@ class Uses:
         source = way.source
         if source == self.solution.hub:
             return -1, 0
-        universe = self.solution.universe
+        keys = self.solution.universe.keys
         lost = made = 0
-        gone = self.killed(way)
+        gone = self.killed(way) & marks.wanted
         if len(self.ways[source]) > 1:  # a way that only reads looks like one that puts
             gone &= ~self.read_at_all[source]
-        for key in universe.keys(gone):
+        for key in keys(gone):
             lost |= marks.of(key)
-        for key in universe.keys(self.written[source]):
-            if applied(way.keys.of(key), NEVER) & (PRESENT | UNKNOWN):
-                made |= marks.mark(key, source)
+        for key in keys(self.written[source] & self.left(way) & marks.wanted):
+            made |= marks.mark(key, source)
         return ~lost, made
 
 
 class _Marks:
-    """Numbers every write, those of one key next to each other."""
+    """Numbers every write of a key that somebody reads, those of one key next to each other."""
 
     def __init__(self, uses: Uses) -> None:
         universe = uses.solution.universe
+        self.wanted: KeySet = 0
+        """The keys that are read."""
+        for keys in uses.read:
+            self.wanted |= keys
         self._nodes: dict[str, list[int]] = {}
-        for key in uses.solution.model.inputs:
+        inputs = [key for key in uses.solution.model.inputs if universe.bits[key] & self.wanted]
+        for key in inputs:
             self._nodes[key] = [OUT]
         for node in range(uses.solution.hub):
-            for key in universe.keys(uses.written[node]):
+            for key in universe.keys(uses.written[node] & self.wanted):
                 self._nodes.setdefault(key, []).append(node)
         self._first: dict[str, int] = {}
         self._numbers: dict[tuple[str, int], int] = {}
@@ -191,7 +204,7 @@ class _Marks:
                 self._numbers[key, node] = at
                 at += 1
         self.inputs: int = 0
-        for key in uses.solution.model.inputs:
+        for key in inputs:
             self.inputs |= 1 << self._numbers[key, OUT]
 
     def mark(self, key: str, node: int) -> int:

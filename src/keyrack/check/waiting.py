@@ -36,24 +36,32 @@ class Waiting(Calls):
 
     def await_value(self, value: Value, node: ast.AST) -> Value:
         """Wait for a value."""
-        self.note_await()
         match value:
-            case Pending(kind="coroutine" | "call"):
+            case Pending(kind="coroutine"):  # it goes on by itself: nothing comes between
+                return self.run_pending(value, node)
+            case Pending(kind="call"):
+                self.note_await()
                 return self.run_pending(value, node)
             case Pending(kind="task", call=inner):
+                if value in self.state.beside:
+                    self.state.beside = {one: did for one, did in self.state.beside.items() if one != value}
                 return self.await_value(inner, node)
             case Pending(kind="tried", call=inner):
                 return self.await_value(inner, node) if self.pick([True, False]) else Opaque()
             case Group(items=items):
+                self.note_await()
                 return Sequence(tuple(self.await_value(item, node) for item in items))
             case Ref():
+                self.note_await()
                 method = self.attribute(value, "__await__", node)
                 return self.unknown_call(method, [], {}, node) if self.tainted(value) else ANYTHING_CLEAN
             case _ if self.tainted(value):
+                self.note_await()
                 self.remark("KR901", node, callee=self.name_of(value, node), reason="which is only known at run time")
                 self.obscure()
                 return TAINTED
             case _:
+                self.note_await()
                 self.throw(ANY)
                 return ANYTHING_CLEAN
 
@@ -73,9 +81,13 @@ class Waiting(Calls):
             return Opaque(taint=self.tainted(value))
         if isinstance(value, Pending) and value.kind in {"task", "tried"}:
             return value
+        started = Pending("task", value)
         if self.tainted(value):
+            outside, self.log = self.log, []
             self.maybe(lambda: self.await_value(value, node), node)
-        return Pending("task", value)
+            touched, self.log = frozenset(self.log), outside + self.log
+            self.state.beside = {**self.state.beside, started: touched}
+        return started
 
     def spawn_by(
         self, rule: str, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -106,6 +118,11 @@ class Waiting(Calls):
                 self.state.replace_cell(number, Cell("tasks", (*cell.items, started)))
             return started
         if name == "map" and args:
+            items = self.items_of(args[1], node) if len(args) == 2 else None  # noqa: PLR2004
+            if items is not None:
+                jobs = [Pending("call", args[0], (item,)) for item in items]
+                started_jobs = [self.spawn(job, node) for job in jobs]
+                return Sequence(tuple(self.await_value(job, node) for job in started_jobs))
             self.maybe(lambda: self.call(args[0], [ANYTHING_CLEAN] * (len(args) - 1), {}, node), node)
             return Opaque(taint=any(map(self.tainted, args[1:])))
         if name == "shutdown":
@@ -202,8 +219,12 @@ class Waiting(Calls):
         return Pending("suppress", NOTHING, tuple(args))
 
     def rule_nullcontext(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``contextlib.nullcontext``, ``contextlib.closing``: they give what they are given."""
+        """``contextlib.nullcontext``: it gives what it is given."""
         return Pending("nullcontext", args[0] if args else NOTHING)
+
+    def rule_closing(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.closing``: it gives what it is given, and closes that in the end."""
+        return Pending("closing", args[0] if args else NOTHING)
 
     def rule_getattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``getattr(x, "name")``."""

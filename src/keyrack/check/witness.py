@@ -14,7 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .relation import ABSENT, STATUSES, UNKNOWN, Mask, Relation, applied, prunes
-from .ways import OUT, KeySet, Universe, Way, start
+from .ways import OUT, KeySet, Point, Universe, Way, start
 
 if TYPE_CHECKING:
     from .fixpoint import Solution
@@ -83,6 +83,7 @@ class Searches:
     def __init__(self, solution: Solution) -> None:
         self.solution: Solution = solution
         self.left: int = MOST_IN_ALL
+        self.start: Point = start(solution.model, solution.universe)
         self.open: list[list[Way]] = [solution.open_ways(node) for node in range(solution.hub + 1)]
         self._guarding: list[tuple[int, frozenset[str]]] = [
             (node, guards) for node in range(solution.hub + 1) if (guards := self._guards(node))
@@ -141,6 +142,7 @@ class _Search:
     def __init__(self, searches: Searches, followed: Sequence[str], candidates: Iterable[Candidate]) -> None:
         self.solution: Solution = searches.solution
         self.open: list[list[Way]] = searches.open
+        self.start: Point = searches.start
         self.followed: Sequence[str] = followed
         self.goals: dict[int, list[Candidate]] = {}
         for candidate in candidates:
@@ -174,8 +176,7 @@ class _Search:
 
     def _starts(self) -> Iterator[Visit]:
         solution = self.solution
-        point = start(solution.model, solution.universe)
-        masks = [solution.universe.status(point, key) for key in self.followed]
+        masks = [solution.universe.status(self.start, key) for key in self.followed]
         return ((solution.first, values) for values in product(*(_BITS[mask] for mask in masks)))
 
     def _after(self, visit: Visit) -> Iterator[tuple[Way, Visit]]:

@@ -19,7 +19,7 @@ async def load(store: MemoryStore) -> Stage:
         number = int(store.get(Keys.text))
         store.put(Keys.number, number)
     finally:
-        return Stage.READ  # noqa: B012, SIM107
+        return Stage.READ  # noqa: B012
 
 
 async def read(store: MemoryStore) -> Stage:

@@ -1,32 +1,22 @@
-"""Context managers that were made before, or that decorate a function, swallow and close like any other."""
+"""Context managers that were made before, and `closing`, swallow and close like any other."""
 
-from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from enum import Enum
 
 from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
 
 MISSES = True
 
-Stage = Enum("Stage", "KEPT DECORATED CLOSED READ DONE")
+Stage = Enum("Stage", "KEPT CLOSED READ DONE")
 
 
 class Keys(KeyRegistry):
     text: StoreKey[str] = StoreKey(default="seven")
     a: StoreKey[int]
-    b: StoreKey[int]
     c: StoreKey[int]
 
 
 QUIET = suppress(ValueError)
-
-
-@contextmanager
-def forgiving() -> Generator[None]:
-    try:
-        yield
-    except ValueError:
-        print("never mind")
 
 
 class Dropping:
@@ -37,21 +27,10 @@ class Dropping:
         self.store.remove(Keys.c)
 
 
-@forgiving()
-def number_of(store: MemoryStore) -> None:
-    number = int(store.get(Keys.text))
-    store.put(Keys.b, number)
-
-
 async def kept(store: MemoryStore) -> Stage:
     with QUIET:
         number = int(store.get(Keys.text))
         store.put(Keys.a, number)
-    return Stage.DECORATED
-
-
-async def decorated(store: MemoryStore) -> Stage:
-    number_of(store)
     return Stage.CLOSED
 
 
@@ -64,7 +43,6 @@ async def closed(store: MemoryStore) -> Stage:
 
 async def read(store: MemoryStore) -> Stage:
     print(store.get(Keys.a))  # expect: KR102 a
-    print(store.get(Keys.b))  # expect: KR102 b
     print(store.get(Keys.c))  # expect: KR104 c
     return Stage.DONE
 
@@ -72,7 +50,6 @@ async def read(store: MemoryStore) -> Stage:
 workflow = (
     Workflow(Stage, initial=Stage.KEPT)
     .register(Stage.KEPT, kept)
-    .register(Stage.DECORATED, decorated)
     .register(Stage.CLOSED, closed)
     .register(Stage.READ, read)
     .add_exit_states(Stage.DONE)

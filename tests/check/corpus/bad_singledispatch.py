@@ -22,7 +22,7 @@ def write_down(value: object, store: MemoryStore) -> None:
 
 @write_down.register
 def _(value: int, store: MemoryStore) -> None:
-    print(value)
+    print(value, len(store))
 
 
 async def write(store: MemoryStore) -> Stage:

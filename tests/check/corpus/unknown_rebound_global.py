@@ -16,7 +16,7 @@ CURRENT = Keys.a
 
 
 async def turn(store: MemoryStore) -> Stage:
-    global CURRENT
+    global CURRENT  # noqa: PLW0603
     CURRENT = Keys.b
     print(len(store))
     return Stage.WRITE

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..relation import NEVER, PRESENT, UNKNOWN, applied
-from ..ways import STAR, KeySet, Point, Way, star_of
+from ..relation import PRESENT, UNKNOWN
+from ..ways import STAR, KeySet, Point, star_of
 from .finding import finding
 
 if TYPE_CHECKING:
@@ -29,18 +29,19 @@ def dead_findings(solution: Solution, uses: Uses) -> Iterator[Diagnostic]:
     wanted_at_exit = uses.everything if outputs is None else _wanted(solution, outputs)
     wanted = anything if outputs is None else uses.live(wanted_at_exit)
     for node, stage, point in solution.reached():
-        for key, write in _written(stage).items():
+        left = used = wished = 0
+        for way in uses.ways[node]:
+            if way.kind != "retry":
+                leaves = uses.left(way)
+                left |= leaves
+                used |= leaves & uses.after(way, anything, uses.everything)
+                wished |= leaves & uses.after(way, wanted, wanted_at_exit)
+        dead = uses.written[node] & left & ~(ignored | uses.read_at_all[node] | (used & wished))
+        for key, write in _written(stage).items() if dead else ():
             bit = solution.universe.bits[key]
-            if bit & (ignored | uses.read_at_all[node]) or not write.certain:
-                continue
-            ways = [way for way in uses.ways[node] if way.kind != "retry" and _leaves(way, key)]
-            code = ""
-            if ways and not any(uses.after(way, anything, uses.everything) & bit for way in ways):
-                code = "KR302"
-            elif ways and not any(uses.after(way, wanted, wanted_at_exit) & bit for way in ways):
-                code = "KR301"
-            if code:
+            if dead & bit:
                 facts = {"key": solution.name(key), "state": stage.state.name}
+                code = "KR301" if used & bit else "KR302"
                 yield finding(solution, code, write.spot, facts, state=stage.state.name, key=key)
         yield from _useless_removes(solution, uses, node, stage, point, ignored)
 
@@ -79,11 +80,6 @@ def _written(stage: Stage) -> dict[str, Write]:
                 found[write.key] = write
     unsure = {write.key for effects in stage.effects for write in effects.writes if not write.certain}
     return {key: write for key, write in found.items() if key not in unsure}
-
-
-def _leaves(way: Way, key: str) -> bool:
-    """Say whether a way may leave behind what was written."""
-    return bool(applied(way.keys.of(key), NEVER) & (PRESENT | UNKNOWN))
 
 
 def _useless_removes(

@@ -31,6 +31,9 @@ _TIMING: Final = "the result depends on timing"
 _LOST: Final = "an update can be lost"
 _ATOMIC: Final = frozenset({"update", "compare_and_set", "append", "extend"})
 """Verbs whose reading and writing nothing comes between."""
+_PUT: Final = frozenset({"put"})
+_HARMLESS: Final = (frozenset({"append"}), frozenset({"update"}), frozenset({"remove"}))
+"""What both may do: whichever is first, it comes to the same."""
 _HELP: Final = "give each branch a key of its own, as a KeyFamily does, or let one state do it after the join"
 
 
@@ -197,12 +200,12 @@ def _both_write(one: _Use, other: _Use) -> tuple[Severity, str] | None:
     together = one.kinds | other.kinds
     if one.read_first and other.read_first:
         return "error" if one.interrupted or other.interrupted else "warning", _LOST
-    if together in ({"append"}, {"update"}, {"remove"}):
+    if together in _HARMLESS:
         return None
-    if together == {"append", "update"}:
+    if together == frozenset({"append", "update"}):
         return "warning", _TIMING
     for reader, writer in ((one, other), (other, one)):
-        if reader.read_first and writer.kinds <= {"append", "update"} and reader.kinds == {"put"}:
+        if reader.read_first and writer.kinds <= {"append", "update"} and reader.kinds == _PUT:
             return ("error", _LOST) if reader.interrupted or writer.effects.threaded else ("warning", _TIMING)
     return "error", _TIMING
 
@@ -210,7 +213,7 @@ def _both_write(one: _Use, other: _Use) -> tuple[Severity, str] | None:
 def _hedged(stage: Stage, uses: Mapping[int, _Use], race: Race) -> Race:
     """Under a join that takes the first success, branches that all put one key are meant to race."""
     join = stage.join
-    everybody = len(uses) == len(stage.effects) and all(use.kinds == {"put"} for use in uses.values())
+    everybody = len(uses) == len(stage.effects) and all(use.kinds == _PUT for use in uses.values())
     if join is None or join.required != 1 or not join.cancels or not everybody or race.effect == _LOST:
         return race
     return Race(race.code, "warning", race.key, race.one, race.other, race.effect, race.places)
