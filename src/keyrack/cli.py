@@ -105,6 +105,101 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
         """
         choose(partial(_demo, path))
 
+    @app.command()
+    def check(
+        targets: Annotated[
+            list[str] | None,
+            typer.Argument(help="module:workflow, module:factory or a module; a file will do for a module."),
+        ] = None,
+        initial: Annotated[str | None, typer.Option(metavar="STATE", help="The state in which runs start.")] = None,
+        input: Annotated[  # noqa: A002  # the name of the option
+            list[str] | None, typer.Option(metavar="KEY", help="A key that has a value when a run starts.")
+        ] = None,
+        output: Annotated[list[str] | None, typer.Option(metavar="KEY", help="A key that is read after a run.")] = None,
+        no_outputs: Annotated[bool, typer.Option("--no-outputs", help="Nothing is read after a run.")] = False,
+        format: Annotated[  # noqa: A002  # the name of the option
+            str, typer.Option(metavar="FORMAT", help="text, json, sarif, github, mermaid or html.")
+        ] = "text",
+        file: Annotated[
+            Path | None, typer.Option("-o", "--output-file", metavar="FILE", help="Write to a file.")
+        ] = None,
+        fail_on: Annotated[
+            str | None, typer.Option(metavar="SEVERITY", help="error, warning or note; error if not given.")
+        ] = None,
+        strict: Annotated[
+            bool, typer.Option("--strict", help="It has to be a proof: what cannot be told is an error.")
+        ] = False,
+        baseline: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Findings in this file are known, and do not fail.")
+        ] = None,
+        write_baseline: Annotated[
+            bool, typer.Option("--write-baseline", help="Write the file of --baseline with what is found now.")
+        ] = False,
+        explain: Annotated[
+            str | None, typer.Option(metavar="CODE", help="Say what a code means, with an example, and end.")
+        ] = None,
+        show_assumptions: Annotated[
+            bool, typer.Option("--show-assumptions", help="List what the proofs rest on.")
+        ] = False,
+        no_cache: Annotated[
+            bool, typer.Option("--no-cache", help="Neither keep reports nor take those of earlier checks.")
+        ] = False,
+        allow_import_effects: Annotated[
+            bool,
+            typer.Option("--allow-import-effects", help="Let modules connect, start programs and write files."),
+        ] = False,
+        timeout: Annotated[
+            float, typer.Option(metavar="SECONDS", help="How long importing and checking may take.")
+        ] = 300.0,
+    ) -> None:
+        """Prove that each key a state reads was written on every way there; nothing runs.
+
+        Exits with 0 if nothing is found, 1 if something is, 2 if it could not be checked.
+        """
+        from keyrack.check import program
+
+        if explain is not None:
+            choose(partial(program.explain, explain))
+            return
+        outputs = () if no_outputs else None
+        options = program.Options(
+            targets=tuple(targets or ()),
+            initial=initial,
+            inputs=tuple(input or ()),
+            outputs=tuple(output) if output else outputs,
+            format=format,
+            file=file,
+            fail_on=fail_on,
+            strict=strict,
+            baseline=baseline,
+            write_baseline=write_baseline,
+            show_assumptions=show_assumptions,
+            cache=not no_cache,
+            allow_effects=allow_import_effects,
+            timeout=timeout,
+        )
+        choose(partial(program.check, options))
+
+    @app.command()
+    def graph(
+        target: Annotated[str, typer.Argument(help="module:workflow, module:factory or a module.")],
+        file: Annotated[
+            Path | None,
+            typer.Option("-o", "--output-file", metavar="FILE", help="x.svg, x.png, x.mmd, x.dot or x.html."),
+        ] = None,
+        allow_import_effects: Annotated[
+            bool,
+            typer.Option("--allow-import-effects", help="Let modules connect, start programs and write files."),
+        ] = False,
+    ) -> None:
+        """Draw a workflow: states, ways, keys from writers to readers, and what a check finds in red.
+
+        Prints a mermaid diagram if no file is given.
+        """
+        from keyrack.check import program
+
+        choose(partial(program.graph, target, file, allow_effects=allow_import_effects))
+
     return app
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple, get_args
 
 from keyrack import KeyNotFoundError
@@ -46,6 +49,21 @@ def found(report: Report, path: Path) -> Counter[Mark]:
         for one in report
     )
     return Counter(marks)
+
+
+def load_file(path: Path) -> ModuleType:
+    """Run a file as a module of its own name."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # where annotations are resolved
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
+    return module
 
 
 def misses(error: BaseException) -> bool:

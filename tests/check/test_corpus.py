@@ -7,17 +7,16 @@ else may be found. What good pipelines and most of the bad ones do when they run
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from tests.check.marks import found, marked, misses
-
-if TYPE_CHECKING:
-    from keyrack import MemoryStore, Workflow
+from tests.check.marks import found, load_file, marked, misses
 
 from keyrack.check.api import check
 from keyrack.check.codes import CODES
@@ -41,7 +40,7 @@ def load(name: str) -> ModuleType:
 
 
 def run(module: ModuleType) -> None:
-    workflow: Workflow[Any, MemoryStore] = module.workflow
+    workflow: Any = module.workflow
     prepare = getattr(module, "prepare", None)
     if prepare is not None:
         prepare(workflow.store)
@@ -84,6 +83,39 @@ def test_a_bad_pipeline_that_says_so_fails_for_a_missing_key(name: str) -> None:
         run(module)
 
     assert misses(caught.value)
+
+
+def lacks_a_key(module: ModuleType) -> bool:
+    """Run a pipeline, and say whether it failed for a missing key."""
+    try:
+        run(module)
+    except Exception as error:  # noqa: BLE001  # whatever it is, a missing key may be behind it
+        return misses(error)
+    return False
+
+
+def without_a_write(source: str) -> Iterator[str]:
+    """Give the source without one of its writes, once for each."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+            continue
+        verb = node.value.func
+        if isinstance(verb, ast.Attribute) and verb.attr in {"put", "append", "extend", "put_many"}:
+            lines = source.splitlines(keepends=True)
+            lines[node.lineno - 1] = f"{' ' * node.col_offset}pass\n"
+            del lines[node.lineno : node.end_lineno]
+            yield "".join(lines)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_pipeline_that_lacks_a_write_it_needs_is_not_proved(name: str, tmp_path: Path) -> None:
+    for number, source in enumerate(without_a_write((CORPUS / f"{name}.py").read_text())):
+        path = tmp_path / f"{name}_{number}.py"
+        path.write_text(source)
+        module = load_file(path)
+        verdict = check(module.workflow).verdict
+
+        assert verdict != "proved" or not lacks_a_key(module), source
 
 
 def test_the_corpus_is_large_and_shows_every_code_that_a_pipeline_can_have() -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import textwrap
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from tests.check.marks import misses
+from tests.check.marks import load_file, misses
 
 from keyrack.check.api import check
 
@@ -63,22 +60,11 @@ def program(code: str) -> str:
 SNIPPETS = snippets()
 
 
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_a_task_that_loses_a_key_is_not_proved(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_loses_a_key_is_not_proved(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"hostile_{re.sub('[^a-z0-9]', '_', name)}.py"
     path.write_text(SNIPPETS[name])
-    monkeypatch.setitem(sys.modules, path.stem, ModuleType(path.stem))
-    module = load(path)
+    module = load_file(path)
 
     verdict = check(module.workflow).verdict
 

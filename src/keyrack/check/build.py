@@ -11,12 +11,12 @@ from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
 from ..workflow.contract import Contract, contract_of
 from ..workflow.graph import required_successes
-from ..workflow.task import Handler, SplitRegistration, declared_targets
-from .interpreter import Interpreter
+from ..workflow.task import Handler, SplitRegistration, declared_targets, entries
+from .interpreter import Interpreter, plain_function
 from .live import Shared
 from .model import Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
-from .source import assigned_anywhere
+from .source import assigned_anywhere, module
 from .state import STAR
 from .values import Known, StoreValue
 
@@ -48,6 +48,8 @@ class Builder:
         """Give the model."""
         workflow = self.workflow
         stages: dict[Enum, Stage] = {}
+        for handler in workflow.handlers.values():
+            self._read_files(handler)
         known: object = None
         while known != (known := self._found_elsewhere()):  # what one task has put somewhere, another may find there
             self.shared.pure.clear()
@@ -65,6 +67,13 @@ class Builder:
             self.keys,
             Spot(*graph.place),
         )
+
+    def _read_files(self, handler: Handler[Any]) -> None:
+        """Read the files of the tasks: what they do to objects is known before the first is interpreted."""
+        for task in handler.tasks if isinstance(handler, SplitRegistration) else (handler.task,):
+            for entry in entries(task):
+                if (function := plain_function(entry.call)) is not None:
+                    module(function.__code__.co_filename)
 
     def _found_elsewhere(self) -> tuple[int, ...]:
         """Say how much is known of what tasks do to objects that others see."""

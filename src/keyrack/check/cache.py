@@ -2,7 +2,7 @@
 
 How it works: the name of a file is a digest of everything that a report is made of: the text of each of the user's
 modules that is loaded, what their plain globals are, what was registered where with which options, what lies in the
-store, and the versions of keyrack and Python. A file that cannot be read is made anew.
+store, and the code of keyrack and the version of Python. A file that cannot be read is made anew.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 FOLDER = ".keyrack_cache"
 """The folder of the reports, below the working directory."""
-FORMAT = "1"
-"""Part of the digest: what is kept by another version of the check is never read."""
 DEEP = 4
 """How deep objects are looked into."""
 MANY = 200
@@ -45,12 +43,10 @@ class Cache:
 
     Args:
         folder: where; it is made when the first report is kept, with a file that keeps it out of version control.
-        version: of keyrack.
     """
 
-    def __init__(self, folder: Path, version: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._version = version
 
     def report(self, workflow: Workflow[Any, Any], asked: Iterable[object], make: Callable[[], Report]) -> Report:
         """Give the report of *workflow*: the one that is kept, or else what *make* gives, which is then kept.
@@ -85,14 +81,20 @@ class Cache:
 
     def _digest(self, workflow: Workflow[Any, Any], asked: Iterable[object]) -> str | None:
         digest = hashlib.blake2b(digest_size=16)
-        parts = (FORMAT, self._version, sys.version, *map(repr, asked))
+        parts = (sys.version, *map(repr, asked))
         try:
-            for part in (*parts, *_world(), *_registered(workflow)):
+            for part in (*parts, *_ours(), *_world(), *_registered(workflow)):
                 digest.update(part.encode(errors="surrogatepass"))
                 digest.update(b"\0")
         except Exception:  # noqa: BLE001  # objects of strangers: what cannot be told is checked anew
             return None
         return digest.hexdigest()
+
+
+def _ours() -> Iterator[str]:
+    """Tell this keyrack from every other."""
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+        yield hashlib.blake2b(file.read_bytes()).hexdigest()
 
 
 def _world() -> Iterator[str]:

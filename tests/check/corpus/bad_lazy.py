@@ -17,14 +17,14 @@ class Keys(KeyRegistry):
 
 async def lazy(store: MemoryStore) -> Stage:
     rest = map(lambda number: store.put(Keys.a, number), (1, 2))  # noqa: C417
-    print(rest is None)
+    print(type(rest))
     print(store.get(Keys.a))  # expect: KR102 a
     return Stage.EXPRESSION
 
 
 async def expression(store: MemoryStore) -> Stage:
     rest = (store.put(key, 1) for key in (Keys.b,))
-    print(rest is None)
+    print(type(rest))
     print(store.get(Keys.b))  # expect: KR102 b
     return Stage.TAKEN
 

@@ -29,7 +29,7 @@ async def check(store: MemoryStore) -> Stage:
 
 
 workflow = (
-    Workflow(Stage, initial=Stage.BEGIN)
+    Workflow(Stage, initial=Stage.BEGIN, max_transitions=20)
     .register(Stage.BEGIN, begin)
     .register(Stage.STEP, step)
     .register(Stage.CHECK, check)

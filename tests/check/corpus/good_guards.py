@@ -68,7 +68,8 @@ async def ternary(store: MemoryStore) -> Stage:
 
 async def loop(store: MemoryStore) -> Stage:
     while Keys.maybe not in store:
-        store.update(Keys.count, lambda count: count + 1)
+        if store.update(Keys.count, lambda count: count + 1) > 5:
+            raise RuntimeError
         if store.get(Keys.count) > 2:
             store.put(Keys.maybe, 1)
     print(store.get(Keys.maybe))

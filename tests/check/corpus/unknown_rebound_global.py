@@ -12,18 +12,18 @@ class Keys(KeyRegistry):
     b: StoreKey[int]
 
 
-CURRENT = Keys.a
+current = Keys.a
 
 
 async def turn(store: MemoryStore) -> Stage:
-    global CURRENT  # noqa: PLW0603
-    CURRENT = Keys.b
+    global current  # noqa: PLW0603
+    current = Keys.b
     print(len(store))
     return Stage.WRITE
 
 
 async def write(store: MemoryStore) -> Stage:
-    store.put(CURRENT, 1)  # expect: KR902
+    store.put(current, 1)  # expect: KR902
     return Stage.READ
 
 

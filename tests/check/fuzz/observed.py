@@ -29,7 +29,7 @@ class Miss(NamedTuple):
     key: str
     """Of one of a family, the name of the family."""
     lines: tuple[int, ...]
-    """Where it stands in the file of the pipeline, and the calls that led there, innermost first."""
+    """Where it stands in the file of the pipeline, and the calls that led there, innermost first; nothing where there is no source."""
     state: str
 
 
@@ -77,6 +77,20 @@ async def _run_often(module: ModuleType, runs: int) -> Seen:
     return seen
 
 
+def run_once(module: ModuleType) -> Seen:
+    """Run a pipeline as it is, with its own store, and not for ever."""
+    workflow: Any = module.workflow
+    workflow._max_transitions = 200
+    errors: list[BaseException] = []
+    seen = Seen(Counter(), Counter())
+    try:
+        workflow.run(observers=[_Watch(errors)])
+    except Exception as error:  # noqa: BLE001  # whatever a broken pipeline comes to
+        seen.ends[type(error).__name__] += 1
+    seen.misses.update({miss for error in errors for miss in _misses(error, str(module.__file__))})
+    return seen
+
+
 class _Watch:
     """Remembers what tasks and branches failed with."""
 
@@ -112,10 +126,15 @@ class Told(NamedTuple):
     """Whether the read does not count as proved."""
 
 
+def site(miss: Miss) -> tuple[str, str, tuple[int, ...]]:
+    """Give where a read stands, whatever the calls that led there."""
+    return miss.state, miss.key, miss.lines[:1]
+
+
 def told(report: Report, miss: Miss) -> Told:
     """Look for what a report says of a read that has failed."""
     about = [one for one in report.all() if _bare(one.key) == miss.key]
-    exactly = any(one.code in READS and one.spot.line == miss.lines[0] for one in about)
+    exactly = any(one.code in READS and (one.spot.line,) == miss.lines[:1] for one in about)
     near = (one for one in about if one.code in READS | RACES and (one.spot.line in miss.lines or one.state == miss.state))
     lost = (one for one in report.all() if one.code in OPAQUE and _lost(one, miss))
     return Told(exactly, exactly or any(near) or any(lost))
