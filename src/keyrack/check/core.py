@@ -128,6 +128,9 @@ class Core:
         self.opaque = False
         self.log: list[tuple[str, str]] = []
         """What was done to keys, in the order of the analysis; emptied by who wants to know of a part of it."""
+        self.pins: list[Value] = []
+        """Values that an expression holds which is being evaluated: what they lead to is still needed."""
+        self.sites: dict[ast.AST, int] = {}
         self._trail: list[list[Any]] = []
         self._at = 0
         self._spent = 0
@@ -212,9 +215,11 @@ class Core:
         outside = self.state, self._trail, self._at
         found: list[tuple[State, T]] = []
         trail: list[list[Any]] = []
+        held = len(self.pins)
         try:
             while True:
                 self.spend()
+                del self.pins[held:]
                 self.state, self._trail, self._at = state.copy(), trail, 0
                 try:
                     result = code()
@@ -253,6 +258,11 @@ class Core:
     def aside(self, code: Callable[[], object]) -> list[State]:
         """Run *code* as something that may run here or later; give the states in which it ends, and stay here."""
         return [state for state, _ in self.explore(self.state, code)]
+
+    def made(self, cell: Cell, node: ast.AST) -> Ref:
+        """Make an object at a place of the code."""
+        site = self.sites.setdefault(node, len(self.sites) + 1)
+        return Ref(self.state.allot(cell, site))
 
     # --- frames -----------------------------------------------------------------------------------
 

@@ -289,6 +289,9 @@ class Expressions(Waiting):
         function = self.evaluate(node.func)
         if (told := self._quantified(function, node)) is not None:
             return told
+        pins = self.pins
+        held = len(pins)
+        pins.append(function)
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
         for arg in node.args:
@@ -298,15 +301,19 @@ class Expressions(Waiting):
                 args.append(self._comprehension("list", arg.generators, [arg.elt], arg))
             else:
                 args.append(self.evaluate(arg))
+            pins += args[-1:]
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
+            pins.append(value)
             if keyword.arg is not None:
                 kwargs[keyword.arg] = value
             else:
                 self._spread(value, kwargs)
         if isinstance(function, Member) and isinstance(function.owner, StoreValue) and "*" in kwargs:
             args.append(ANYTHING_CLEAN)  # keys that are not known
-        return self.call(function, args, kwargs, node)
+        value = self.call(function, args, kwargs, node)
+        del pins[held:]
+        return value
 
     def _unpacked(self, inner: ast.expr, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:
         """Add ``*inner`` to the arguments of a call."""
@@ -561,15 +568,15 @@ class Expressions(Waiting):
         return items if isinstance(items, Opaque) else Sequence(items)
 
     def _eval_List(self, node: ast.List) -> Value:
-        return self._display("list", node.elts)
+        return self._display("list", node.elts, node)
 
     def _eval_Set(self, node: ast.Set) -> Value:
-        return self._display("set", node.elts)
+        return self._display("set", node.elts, node)
 
-    def _display(self, kind: str, nodes: Many[ast.expr]) -> Value:
+    def _display(self, kind: str, nodes: Many[ast.expr], node: ast.AST) -> Value:
         items = self._items(nodes)
         cell = Cell(kind, None, taint=items.taint) if isinstance(items, Opaque) else Cell(kind, items)
-        return Ref(self.state.allot(cell))
+        return self.made(cell, node)
 
     def _eval_Dict(self, node: ast.Dict) -> Value:
         pairs: list[tuple[Value, Value]] = []
@@ -586,7 +593,7 @@ class Expressions(Waiting):
                 pairs.append((self.evaluate(key), self.evaluate(value)))
         if unknown:
             taint |= any(self.tainted(part) for pair in pairs for part in pair)
-        return Ref(self.state.allot(Cell("dict", None if unknown else tuple(pairs), taint=taint)))
+        return self.made(Cell("dict", None if unknown else tuple(pairs), taint=taint), node)
 
     def _eval_Starred(self, node: ast.Starred) -> Value:
         return self.evaluate(node.value)
@@ -665,7 +672,7 @@ class Expressions(Waiting):
             else:
                 self.state.env[name] = value
         content = tuple(items) if exact and len(items) <= MOST_ITEMS else None
-        return Ref(self.state.allot(Cell(kind, content, taint=content is None and taint[0])))
+        return self.made(Cell(kind, content, taint=content is None and taint[0]), node)
 
     def _each(self, generators: list[ast.comprehension], one: Callable[[], None], node: ast.AST) -> bool:
         """Go through the loops of a comprehension; say whether it is known how often."""

@@ -19,7 +19,6 @@ from .values import (
     TAINTED,
     Cell,
     Function,
-    Group,
     Known,
     Member,
     Opaque,
@@ -27,8 +26,8 @@ from .values import (
     Pending,
     Ref,
     Sequence,
-    Super,
     Value,
+    parts_of,
 )
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ class Follow(Attributes):
         node: ast.AST,
         on_yield: Callable[[State, Value], list[State]] | None,
     ) -> list[tuple[State, Value]]:
-        bound = self.bound(function, args, kwargs)
+        bound = self.bound(function, args, kwargs, node)
         if bound is None:  # a call that fails
             self.throw(ANY)
             return []
@@ -165,14 +164,7 @@ class Follow(Attributes):
         for one in waiting:  # grows while it is read
             if isinstance(one, Function) and one.frame == number:
                 return True
-            if isinstance(one, tuple):
-                waiting.extend(one)
-            elif isinstance(one, Sequence | Group):
-                waiting.extend(one.items)
-            elif isinstance(one, Partial | Pending):
-                waiting += (one.call, *one.args, *dict(one.kwargs).values())
-            elif isinstance(one, Member | Super):
-                waiting.append(one.owner)
+            waiting += one if isinstance(one, tuple) else parts_of(one)
         return False
 
     def _united_ways(self, ways: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
@@ -183,7 +175,9 @@ class Follow(Attributes):
             by_value.setdefault(value, []).append(state)
         return [(state, value) for value, states in by_value.items() for state in merged(states, MOST // 2)]
 
-    def bound(self, function: Function, args: Many[Value], kwargs: Mapping[str, Value]) -> dict[str, Value] | None:
+    def bound(
+        self, function: Function, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> dict[str, Value] | None:
         """Give the parameters of a function their arguments; None where they do not fit."""
         spec = function.code.node.args
         names = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
@@ -202,7 +196,7 @@ class Follow(Attributes):
         env.update({name: value for name, value in kwargs.items() if name in allowed})
         if spec.kwarg is not None:
             pairs = tuple((Known(name), value) for name, value in extra.items())
-            env[spec.kwarg.arg] = Ref(self.state.allot(Cell("dict", pairs)))
+            env[spec.kwarg.arg] = self.made(Cell("dict", pairs), node)
         elif extra and "**" not in extra:
             return None
         if "**" in extra or "*" in kwargs:

@@ -55,6 +55,8 @@ class Loops(Tries):
     def _body(self, frame: Frame, body: list[ast.stmt], states: list[State]) -> list[State]:
         ends = self.run(body, merged(states)) + frame.continues
         frame.continues = []
+        for state in ends:
+            state.sweep(self.pins)
         return merged(ends)
 
     def _run_While(self, node: ast.While, states: list[State]) -> list[State]:

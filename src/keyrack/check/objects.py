@@ -83,11 +83,11 @@ class Objects(Follow):
         if is_dataclass(cls) and involved:
             return self._dataclass(cls, args, kwargs, node)
         if isinstance(init, FunctionType) and not is_library(init.__code__.co_filename) and _is_plain(cls):
-            owner = Ref(self.state.allot(Cell("object", (), cls=cls)))
+            owner = self.made(Cell("object", (), cls=cls), node)
             self.call(Known(init), [owner, *args], kwargs, node)
             return owner
         if init is object.__init__ and _is_plain(cls) and not is_standard(cls.__module__):
-            return Ref(self.state.allot(Cell("object", (), cls=cls)))
+            return self.made(Cell("object", (), cls=cls), node)
         result = self.unknown_call(Known(cls), args, kwargs, node)
         return Opaque(taint=result.taint, not_none=True) if isinstance(result, Opaque) else result
 
@@ -151,7 +151,7 @@ class Objects(Follow):
                 return Opaque(taint=any(map(self.tainted, args)), not_none=True)
             items.append(Sequence(found))
         if not args:
-            return Ref(self.state.allot(Cell(_KINDS.get(cls, "list"), ())))
+            return self.made(Cell(_KINDS.get(cls, "list"), ()), node)
         content = [item.items for item in items if isinstance(item, Sequence)]
         if cls is enumerate:
             return Sequence(tuple(Sequence((Known(at), item)) for at, item in enumerate(content[0])))
@@ -161,7 +161,7 @@ class Objects(Follow):
             return Sequence(content[0][::-1])
         if cls in {tuple, iter, frozenset}:
             return Sequence(content[0])
-        return Ref(self.state.allot(Cell(_KINDS.get(cls, "list"), content[0])))
+        return self.made(Cell(_KINDS.get(cls, "list"), content[0]), node)
 
     def _dataclass(self, cls: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         fields = [one for one in cls.__dataclass_fields__.values() if one.init]
@@ -172,7 +172,7 @@ class Objects(Follow):
                     values[one.name] = self.call(Known(one.default_factory), [], {}, node)
                 elif one.default is not MISSING:
                     values[one.name] = self.lifted(one.default)
-        made = Ref(self.state.allot(Cell("object", tuple(values.items()), cls=cls)))
+        made = self.made(Cell("object", tuple(values.items()), cls=cls), node)
         after = inspect.getattr_static(cls, "__post_init__", None)
         if isinstance(after, FunctionType):
             self.call(Known(after), [made], {}, node)

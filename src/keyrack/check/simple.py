@@ -244,7 +244,7 @@ class Simple(Expressions):
         elif stars:
             at, after = stars[0], len(parts) - stars[0] - 1
             middle = items[at : len(items) - after]
-            content = [*items[:at], Ref(self.state.allot(Cell("list", middle))), *items[len(items) - after :]]
+            content = [*items[:at], self.made(Cell("list", middle), node), *items[len(items) - after :]]
             for part, item in zip(parts, content, strict=True):
                 self.bind(part, item)
         elif len(items) != len(parts):

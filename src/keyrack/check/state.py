@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .model import Keyed
 from .relation import NEVER, PRESENT, SAME, UNKNOWN, Relation, either
-from .values import TAINTED, Cell, Known, Opaque, Value
+from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of
 
 if TYPE_CHECKING:
     from .model import Step
@@ -22,6 +22,8 @@ MOST = 40
 """How many paths are kept apart."""
 FEW = 6
 """How many paths are kept apart though nothing but one key tells them apart."""
+OBJECTS = 1_000
+"""How many objects that were made at one place of the code can be told apart."""
 STAR = "[*]"
 
 
@@ -33,7 +35,7 @@ def family_of(key: str) -> str:
 class State:
     """One path at one point."""
 
-    __slots__ = ("beside", "env", "heap", "keys", "next_id", "outer", "pending", "rest", "returned", "seen", "trail")
+    __slots__ = ("beside", "env", "heap", "keys", "outer", "pending", "rest", "returned", "seen", "trail")
 
     env: dict[str, Value]
     """Variables of the running function."""
@@ -49,7 +51,6 @@ class State:
     """What runs beside the task and was not waited for: keys, each with what is done to it."""
     pending: tuple[Any, ...]
     """What the body of a ``with`` or a loop does when the generator around it is through: returns and breaks."""
-    next_id: int
     returned: Spot | None
     """The ``return`` at which the task itself ended, if it did."""
 
@@ -63,7 +64,6 @@ class State:
         self.trail = ()
         self.pending = ()
         self.beside = {}
-        self.next_id = 1
         self.returned = None
 
     def copy(self) -> State:
@@ -71,7 +71,7 @@ class State:
         new = State.__new__(State)
         new.env = self.env.copy()
         new.outer, new.heap, new.keys, new.rest = self.outer, self.heap, self.keys, self.rest
-        new.seen, new.trail, new.pending, new.next_id = self.seen, self.trail, self.pending, self.next_id
+        new.seen, new.trail, new.pending = self.seen, self.trail, self.pending
         new.returned, new.beside = self.returned, self.beside
         return new
 
@@ -94,12 +94,44 @@ class State:
 
     # --- objects ----------------------------------------------------------------------------------
 
-    def allot(self, cell: Cell) -> int:
-        """Put a new object on the heap."""
-        number = self.next_id
-        self.next_id += 1
+    def allot(self, cell: Cell, site: int) -> int:
+        """Put a new object on the heap.
+
+        Args:
+            cell: the object.
+            site: the number of the place in the code that makes it: objects that are made at one place and are gone
+                leave their numbers to the next, so that a loop comes back to states that were there before.
+        """
+        number = site * OBJECTS
+        while number in self.heap:
+            number += 1
         self.heap = {**self.heap, number: cell}
         return number
+
+    def sweep(self, pinned: Iterable[Value]) -> None:
+        """Forget the objects that nothing leads to.
+
+        Args:
+            pinned: values that an expression holds which is being evaluated.
+        """
+        if not self.heap:
+            return
+        waiting: list[Any] = [*self.env.values(), *pinned, *self.beside]
+        waiting += (value for names in self.outer.values() for value in names.values())
+        waiting += (item for number, cell in self.heap.items() if number < 0 for item in cell.items or ())
+        reached: set[int] = set()
+        for one in waiting:  # grows while it is read
+            if type(one) is Ref:
+                if one.id not in reached:
+                    reached.add(one.id)
+                    cell = self.heap.get(one.id)
+                    waiting += () if cell is None else cell.items or ()
+            elif type(one) is tuple:
+                waiting += one
+            else:
+                waiting += parts_of(one)
+        if len(reached) < len(self.heap):
+            self.heap = {number: cell for number, cell in self.heap.items() if number < 0 or number in reached}
 
     def replace_cell(self, number: int, cell: Cell) -> None:
         """Change an object on the heap."""
@@ -149,7 +181,6 @@ class State:
         }
         self.seen = {**other.seen, **self.seen}
         self.beside = {**other.beside, **self.beside}
-        self.next_id = max(self.next_id, other.next_id)
         if len(other.trail) < len(self.trail):
             self.trail = other.trail
 

@@ -20,22 +20,25 @@ SCALARS = (int, str, bytes, float, complex, bool, type(None), Enum)
 class Known:
     """A live object: a constant, a key, a function, a class, a module."""
 
-    __slots__ = ("value",)
+    __match_args__ = ("value",)
+    __slots__ = ("_hash", "value")
 
     value: Any
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self._hash = hash(value) if isinstance(value, SCALARS) and not isinstance(value, Enum) else id(value)
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not Known:
-            return NotImplemented
+        if self is other:
+            return True
+        if type(other) is not Known or self._hash != other._hash:
+            return False
         mine, its = self.value, other.value
         return mine is its or (type(mine) is type(its) and isinstance(mine, SCALARS) and mine == its)
 
     def __hash__(self) -> int:
-        value = self.value
-        return hash(value) if isinstance(value, SCALARS) and not isinstance(value, Enum) else id(value)
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Known({self.value!r})"
@@ -261,6 +264,23 @@ class Cell:
     """Whether the store may be in it though no item shows it."""
     cls: type | None = None
     """Of an object."""
+
+
+def parts_of(value: Any) -> tuple[Any, ...]:
+    """Give the values of which a value is made, those on the heap left out."""
+    match value:
+        case Sequence(items=items) | Group(items=items):
+            return items
+        case Partial() | Pending():
+            return (value.call, *value.args, *(each for _, each in value.kwargs))
+        case Member(owner=owner) | Super(owner=owner):
+            return (owner,)
+        case Function():
+            return (*value.defaults, *(each for _, each in value.cells), *(each for _, each in value.keyword_defaults))
+        case SlotValue(key=key) | PutValue(key=key):
+            return (key,)
+        case _:
+            return ()
 
 
 NOTHING = Known(None)

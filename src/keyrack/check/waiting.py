@@ -190,7 +190,7 @@ class Waiting(Calls):
 
     def rule_tasks(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``asyncio.TaskGroup``, ``ThreadPoolExecutor``."""
-        return Ref(self.state.allot(Cell("tasks", ())))
+        return self.made(Cell("tasks", ()), node)
 
     def rule_partial(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``functools.partial``."""
