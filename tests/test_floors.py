@@ -39,6 +39,7 @@ def test_each_file_imports_only_from_the_floors_below(house: Path) -> None:
         ("keys/key.py", "import keyrack.store", "each file imports only from the floors below"),
         ("keys/key.py", "import keyrack.backends", "each file imports only from the floors below"),
         ("backends/spi.py", "import keyrack.keys", "each file imports only from the floors below"),
+        ("workflow/graph.py", "import keyrack.check", "each file imports only from the floors below"),
         ("attic.py", "", "each file imports only from the floors below"),
         ("store.py", "import pydantic", "only keys/schema.py knows pydantic"),
         ("store.py", "from keyrack import Slot", "only the programs on top read the index"),

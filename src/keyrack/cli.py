@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import typer
 
 FAILED = 1
+NOT_CHECKED = 2
+"""How a check ends that could not be done."""
 INTERRUPTED = 128 + 2
 """What shells say of a program that SIGINT ended."""
 NOBODY_READS = 128 + 13
@@ -31,7 +33,8 @@ Job = Callable[[], int]
 
 def main() -> NoReturn:
     """Run the command that the arguments of the process name, and exit."""
-    code = guarded(_run)
+    # Of a check, 1 says that something was found.
+    code = guarded(_run, failed=NOT_CHECKED if sys.argv[1:2] in (["check"], ["graph"]) else FAILED)
     if code == INTERRUPTED:
         os._exit(code)  # an interrupt that passed an exec() on its way, as in imports, lets sys.exit() end by SIGINT
     sys.exit(code)
@@ -212,8 +215,13 @@ def _demo(path: Path | None) -> int:
 # --- how a program ends ---------------------------------------------------------------------------
 
 
-def guarded(job: Job) -> int:
-    """Run *job*, and give its exit code; what stops it from outside is said in a line, without a traceback."""
+def guarded(job: Job, *, failed: int = FAILED) -> int:
+    """Run *job*, and give its exit code; what stops it from outside is said in a line, without a traceback.
+
+    Args:
+        job: what to run.
+        failed: the exit code for what it cannot help.
+    """
     try:
         return job()
     except KeyboardInterrupt:
@@ -225,11 +233,11 @@ def guarded(job: Job) -> int:
         return NOBODY_READS
     except MissingExtraError as error:
         _say(str(error))
-        return FAILED
+        return failed
     except (KeyrackError, OSError) as error:
         _say(f"keyrack: {error}")
         _forget_output()
-        return FAILED
+        return failed
 
 
 def _say(sentence: str) -> None:

@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.check.fuzz.observed import OPAQUE, RACES, READS, Miss, Seen, load, run_often, site, told
 from tests.check.fuzz.programs import program
 
 from keyrack.check.api import check
-from keyrack.check.report import Report
+
+if TYPE_CHECKING:
+    from keyrack.check.report import Report
 
 SOAK = bool(os.environ.get("KEYRACK_SOAK"))
-PIPELINES, RUNS = (500, 1_000) if SOAK else (40, 100)
+PIPELINES, RUNS = (500, 1_000) if SOAK else (30, 100)
 pytestmark = pytest.mark.timeout(600)
 
 _findings: Counter[tuple[str, str, bool]] = Counter()
@@ -60,7 +63,7 @@ def test_a_read_that_failed_in_a_run_was_not_counted_as_proved(seed: int, tmp_pa
     seen = run_often(module, RUNS)
 
     _remember(report, seen)
-    assert [] == untold(report, seen)
+    assert not untold(report, seen)
     assert not seen.misses or report.verdict != "proved"
     followed = not any(one.code in OPAQUE for one in report.all())
     doubted = sum(one.refuted + one.unproven for one in report.workflows)

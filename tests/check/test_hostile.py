@@ -12,7 +12,7 @@ from tests.check.marks import load_file, misses
 from keyrack.check.api import check
 
 HEAD = """
-import asyncio, collections, contextvars, copy, functools, operator, sys, threading, types, typing, weakref
+import asyncio, collections, contextvars, copy, functools, itertools, operator, sys, threading, types, typing, weakref
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import Enum

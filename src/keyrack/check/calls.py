@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from concurrent.futures import Executor
 from enum import Enum
+from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..workflow.task import TaskResult
 from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
+from .follow import arity
 from .objects import Objects
 from .source import CHANGING, is_installed, is_library
 from .values import (
@@ -138,7 +140,13 @@ class Calls(Objects):
     def _live_dict(self, live: dict[Any, Any], owner: Known, name: str, args: Many[Value], node: ast.AST) -> Value:
         self.assume("a dict or list of a module is read as it is when the check runs", node)
         if name == "get":
-            return self.item(owner, args[0], node) if args else ANYTHING_CLEAN
+            default = args[1] if len(args) > 1 else NOTHING
+            if args and isinstance(args[0], Known):
+                try:
+                    return self.lifted(live[args[0].value]) if args[0].value in live else default
+                except TypeError:
+                    return ANYTHING_CLEAN
+            return self.pick([*dict.fromkeys([*map(self.lifted, live.values()), default])])
         found = {"items": [*live.items()], "keys": [*live], "values": [*live.values()]}[name]
         return Sequence(tuple(map(self.lifted, found)))
 
@@ -223,6 +231,8 @@ class Calls(Objects):
         involved = self.tainted(function) or any(map(self.tainted, (*args, *kwargs.values())))
         for arg in (*args, *kwargs.values()):
             self.forget_content(arg)
+            if isinstance(arg, Function) and not self.tainted(arg):  # it may change variables around it
+                self.maybe(partial(self.follow, arg, [ANYTHING_CLEAN] * arity(arg), {}, node), node)
         if isinstance(function, Member):
             self.forget_content(function.owner)
         if not involved:

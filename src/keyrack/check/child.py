@@ -1,6 +1,6 @@
-"""The program of the other process: imports targets, checks what they name, and writes the report to its output.
+"""The program of the other process: imports targets, checks what they name, and sends a report of each; see `process`.
 
-Run as ``python -m keyrack.check.child JOB``, a JSON object; see `process`.
+Nothing that the programs print, leave running or register for the end reaches the reports, or holds them up.
 """
 
 from __future__ import annotations
@@ -9,80 +9,139 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from threading import Timer
+from typing import Any, Final
 
+from .._text import told
 from ..errors import ConfigurationError
 from .api import check_workflows
 from .cache import FOLDER, Cache
-from .codes import said
 from .config import bad_configuration
-from .guard import Guard
+from .guard import Guard, caused_by_guard
 from .loader import AnyWorkflow, LoadError, load
+from .process import cannot_load
 from .render.json import dumps
 from .report import Diagnostic, Report, Spot, WorkflowReport
+from .target import Target
+
+_GRACE: Final = 30.0
+"""Seconds beyond its time after which a process ends itself: whoever waited for it is gone."""
 
 
 def main() -> None:
-    """Do the job that the first argument holds."""
-    job = json.loads(sys.argv[1])
-    output = os.dup(1)
-    os.dup2(2, 1)  # what the program prints is no part of the report
-    text = dumps(run(job))
-    with open(output, "w", encoding="utf-8") as result:  # noqa: PTH123  # a descriptor, not a path
-        result.write(text)
-
-
-def run(job: dict[str, Any]) -> Report:
-    """Check the targets of a job."""
-    start = time.perf_counter()
-    guard = Guard()
-    workflows: list[WorkflowReport] = []
-    problems: list[Diagnostic] = []
+    """Do the job that stands on the standard input, and end the process."""
+    job = json.loads(sys.stdin.buffer.read())
+    send = _channel(job["mark"])
+    watch = Timer(job["timeout"] + _GRACE, os._exit, [1])
+    watch.daemon = True
+    watch.start()
+    sys.argv = [""]
+    sys.path.insert(0, str(Path.cwd()))
+    checker = Checker(allow_effects=job["allow_effects"], cache=job["cache"])
     for asked in job["targets"]:
-        found: list[tuple[str, AnyWorkflow]] = []
-        with guard.on(not job["allow_effects"]):
+        send(checker.report(**asked))
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    os._exit(0)  # whatever the programs have left running, or wanted to do at the end
+
+
+def _channel(mark: str) -> Callable[[Report], None]:
+    """Keep the output for reports: what a program prints goes where errors go, and there is nothing for it to read."""
+    output = os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    try:
+        os.dup2(2, 1)
+    except OSError:  # there is no place for errors
+        os.dup2(nothing, 2)
+        os.dup2(nothing, 1)
+
+    def send(report: Report) -> None:
+        left = f"\n{mark} {dumps(report)}\n".encode()
+        while left:
+            left = left[os.write(output, left) :]
+
+    return send
+
+
+class Checker:
+    """Checks targets one after the other in this process.
+
+    Args:
+        allow_effects: whether modules may do more than be imported.
+        cache: whether reports are kept below the working directory, and taken from there.
+    """
+
+    def __init__(self, *, allow_effects: bool, cache: bool) -> None:
+        self._guard: Guard = Guard()
+        self._allow_effects: bool = allow_effects
+        self._folder: Path = Path.cwd()
+        self._cache: Cache | None = Cache(self._folder / FOLDER) if cache else None
+        self._done: list[tuple[AnyWorkflow, tuple[object, ...]]] = []
+        """What was checked, and as what: one that two modules hold is checked once."""
+
+    def report(
+        self,
+        target: str,
+        initial: str | None = None,
+        inputs: tuple[str, ...] = (),
+        outputs: tuple[str, ...] | None = None,
+    ) -> Report:
+        """Import a target, and check what it names."""
+        start = time.perf_counter()
+        found, problems = self._loaded(target)
+        workflows: list[WorkflowReport] = []
+        for name, workflow in found:
+            asked = (initial, inputs, outputs)
+            if any(one is workflow and how == asked for one, how in self._done):
+                continue
+            self._done.append((workflow, asked))
             try:
-                found = load(asked["target"])
-            except LoadError as error:
-                problems.append(_problem(asked["target"], error.reason, error.spot))
-        problems += (_problem(asked["target"], tried, None) for tried in dict.fromkeys(guard.tried))
-        guard.tried.clear()
-        for target, workflow in found:
-            try:
-                workflows += _checked(target, workflow, asked, job["cache"]).workflows
+                workflows += self._checked(name, workflow, asked).workflows
             except ConfigurationError as error:
-                problems.append(bad_configuration(target, str(error), Spot(_file(asked["target"]), 1)))
-    return Report(tuple(workflows), tuple(_once(problems)), seconds=time.perf_counter() - start)
+                spot = Spot(Target(target).spot_file(), 1)
+                problems.append(bad_configuration(f"target {name}", str(error), spot))
+            except Exception as error:  # noqa: BLE001  # a mistake of ours must not pass for a proof
+                problems.append(cannot_load(name, _broken(error)))
+        return Report(tuple(workflows), tuple(problems), time.perf_counter() - start)
+
+    def _loaded(self, text: str) -> tuple[list[tuple[str, AnyWorkflow]], list[Diagnostic]]:
+        found: list[tuple[str, AnyWorkflow]] = []
+        problems: list[Diagnostic] = []
+        with self._guard.on(wanted=not self._allow_effects):
+            try:
+                found = load(Target(text))
+            except LoadError as error:
+                if not (self._guard.tried and caused_by_guard(error.cause)):
+                    problems.append(cannot_load(text, error.reason, error.spot))
+        os.chdir(self._folder)  # a program may have gone elsewhere
+        for effect in dict.fromkeys(self._guard.tried):
+            reason = f"importing it would {effect.act}"
+            problems.append(cannot_load(text, reason, effect.spot, _HELP))
+        self._guard.tried.clear()
+        return found, problems
+
+    def _checked(self, target: str, workflow: AnyWorkflow, asked: tuple[Any, Any, Any]) -> Report:
+        initial, inputs, outputs = asked
+
+        def make() -> Report:
+            return check_workflows([(target, workflow)], initial=initial, inputs=inputs, outputs=outputs)
+
+        return make() if self._cache is None else self._cache.report(workflow, (target, *asked), make)
 
 
-def _checked(target: str, workflow: AnyWorkflow, asked: dict[str, Any], cached: bool) -> Report:
-    options = {name: asked[name] for name in ("initial", "inputs", "outputs")}
-
-    def make() -> Report:
-        return check_workflows([(target, workflow)], **options)
-
-    if not cached:
-        return make()
-    return Cache(Path(FOLDER)).report(workflow, (target, *options.values()), make)
+_HELP: Final = (
+    "do it in a task or in a function that runs later, or let it happen with --allow-import-effects; nothing was done"
+)
 
 
-def _problem(target: str, reason: str, spot: Spot | None) -> Diagnostic:
-    message = said("KR001", target=target, reason=reason)
-    return Diagnostic("KR001", "error", message, spot or Spot(_file(target), 1), "", subject=target)
-
-
-def _file(target: str) -> str:
-    """Give the file that a target stands for, or else its name."""
-    place = target.rpartition(":")[0] or target
-    path = Path(place if place.endswith(".py") else place.replace(".", "/") + ".py")
-    return str(path.absolute()) if path.is_file() else place
-
-
-def _once(problems: list[Diagnostic]) -> Iterator[Diagnostic]:
-    yield from dict.fromkeys(problems)
-
-
-if __name__ == "__main__":
-    main()
+def _broken(error: Exception) -> str:
+    """Say what went wrong in keyrack itself."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f"keyrack itself failed, {told(error)}{where}; please report it"

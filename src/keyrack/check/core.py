@@ -126,6 +126,12 @@ class Core:
         self._stopped: tuple[Mapping[str, Relation] | None, Relation] = (None, SAME)
         self.assumptions: dict[str, Spot | None] = {}
         self.opaque = False
+        self.branch = False
+        """Whether it is a branch of a split."""
+        self.aside_of_task = 0
+        """How many things that were started beside the task are being interpreted, one in another."""
+        self.clears: Spot | None = None
+        """Where it clears or restores the store."""
         self.log: list[tuple[str, str]] = []
         """What was done to keys, in the order of the analysis; emptied by who wants to know of a part of it."""
         self.pins: list[Value] = []
@@ -414,7 +420,7 @@ class Core:
     def _may_have_happened(self, key: str, kind: str) -> None:
         """Let something perhaps happen to a key, or to all."""
         if not key:
-            self.affect_all(ANYTHING)
+            self.affect_all(MAYBE_REMOVED if kind == "clear" else ANYTHING)
             return
         before = self.state.relation(key)
         self.state.relate(key, either(before, then(before, REMOVE if kind == "remove" else PUT)))

@@ -488,7 +488,7 @@ class Expressions(Waiting):
             one, other = left.value, right.value
             if isinstance(one, SCALARS) and isinstance(other, SCALARS):
                 return one is other if identity and isinstance(one, Enum) else bool(one == other)
-            if one is other:
+            if one is other and (identity or isinstance(one, StoreKey | type | ModuleType)):
                 return True
             return (
                 False if isinstance(one, StoreKey | type) and isinstance(other, StoreKey | type) and identity else None
@@ -681,7 +681,7 @@ class Expressions(Waiting):
             return True
         first, *others = generators
         source = self.evaluate(first.iter)
-        items = None if first.is_async else self.items_of(source, node)
+        items = None if first.is_async else self.items_of(source, first)
         if items is not None and len(items) <= MOST_ITEMS:
             exact = True
             for item in items:
@@ -728,6 +728,8 @@ class Expressions(Waiting):
         """Give the items of a value, where they are known."""
         match value:
             case Sequence(items=items):
+                return items
+            case Pending(kind="iterator", call=Sequence(items=items)) if not is_named(node):
                 return items
             case Ref(id=number):
                 cell = self.state.heap.get(number)
@@ -812,6 +814,17 @@ class Expressions(Waiting):
             return Known(import_module(name, package or None))
         except Exception:  # noqa: BLE001  # what it raises, it raises at run time
             return ANYTHING_CLEAN
+
+
+def is_named(node: ast.AST) -> bool:
+    """Say whether what is gone through has a name: then somebody else may have gone through it before."""
+    match node:
+        case ast.For(iter=inner) | ast.AsyncFor(iter=inner) | ast.comprehension(iter=inner):
+            return isinstance(inner, ast.Name)
+        case ast.Call(args=args):
+            return any(isinstance(arg, ast.Name) for arg in args)
+        case _:
+            return False
 
 
 def _is_small(live: Any) -> bool:

@@ -220,7 +220,7 @@ class Follow(Attributes):
         given = [self.items_of(arg, node) for arg in args[1:]]
         for arg in (*args, *kwargs.values()):
             if isinstance(arg, Function | Partial | Member) or (isinstance(arg, Known) and callable(arg.value)):
-                if self.tainted(arg) or any(map(self.tainted, args)):
+                if self.tainted(arg) or isinstance(arg, Function) or any(map(self.tainted, args)):
                     self._call_often(arg, given, node)
             elif isinstance(arg, Pending):
                 self.consume(arg, node)
@@ -228,7 +228,7 @@ class Follow(Attributes):
 
     def _call_often(self, function: Value, given: list[tuple[Value, ...] | None], node: ast.AST) -> None:
         """Call a function with the items that are known, or with what is not known, any number of times."""
-        ways: list[tuple[Value, ...]] = [(ANYTHING_CLEAN,) * _arity(function)]
+        ways: list[tuple[Value, ...]] = [(ANYTHING_CLEAN,) * arity(function)]
         if len(given) == 1 and given[0] is not None and len(given[0]) <= MOST:
             ways = [(item,) for item in given[0]]
         for way in ways:
@@ -251,6 +251,7 @@ class Follow(Attributes):
                 before.relate(key, either(old, new))
         if before.rest != end.rest:
             before.rest = either(before.rest, end.rest)
+        before.doubt(end)
 
     def consume(self, pending: Pending, node: ast.AST) -> None:
         """Go through a generator, perhaps not to its end."""
@@ -260,7 +261,10 @@ class Follow(Attributes):
     def exhaust(self, value: Value, node: ast.AST) -> None:
         """Go through a generator to its end, if it is one."""
         if isinstance(value, Pending) and value.kind == "generator" and self.tainted(value):
-            self._drain(value, node)
+            if isinstance(node, ast.Call) and any(isinstance(arg, ast.Name) for arg in node.args):
+                self.consume(value, node)  # it has a name: somebody may have gone through it before
+            else:
+                self._drain(value, node)
 
     def _drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         function = pending.call
@@ -278,7 +282,8 @@ class Follow(Attributes):
         return value
 
 
-def _arity(value: Value) -> int:
+def arity(value: Value) -> int:
+    """Give how many arguments a function needs; 1 where that is not known."""
     node: FunctionNode | None = None
     if isinstance(value, Function):
         node = value.code.node

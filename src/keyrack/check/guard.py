@@ -1,108 +1,200 @@
 """Keeps a program from doing anything but being imported: what would reach outside raises an error.
 
 How it works: Python tells audit hooks of each such act before it happens, and one that raises prevents it. A hook
-cannot be taken away again, so it looks whether it is wanted.
+cannot be taken away again, so it looks whether it is wanted. Reading is let be, and so is what Python itself does when
+it imports: the files in which it keeps what it has compiled.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from threading import get_ident
+from types import FrameType
 from typing import Any, Final
 
+from .._text import preview
+from .report import Spot
+from .source import is_library
+
 _ACTS: Final = {
-    "socket.connect": "connect to a server",
-    "socket.bind": "open a port",
-    "socket.getaddrinfo": "look up a server",
-    "subprocess.Popen": "start a program",
-    "os.system": "start a program",
-    "os.exec": "start a program",
-    "os.posix_spawn": "start a program",
-    "os.spawn": "start a program",
+    "socket.connect": "connect to",
+    "socket.bind": "listen on",
+    "socket.getaddrinfo": "look up",
+    "socket.gethostbyname": "look up",
+    "socket.gethostbyaddr": "look up",
+    "socket.sendto": "send to",
+    "socket.sendmsg": "send to",
+    "subprocess.Popen": "start",
+    "os.system": "start",
+    "os.exec": "start",
+    "os.posix_spawn": "start",
+    "os.spawn": "start",
+    "os.startfile": "start",
     "os.fork": "fork",
     "os.forkpty": "fork",
-    "os.startfile": "start a program",
-    "os.remove": "remove a file",
-    "os.rename": "rename a file",
-    "os.truncate": "change a file",
-    "os.mkdir": "make a folder",
-    "os.rmdir": "remove a folder",
-    "os.symlink": "make a link",
-    "os.link": "make a link",
-    "os.chmod": "change a file",
-    "os.chown": "change a file",
-    "shutil.rmtree": "remove a folder",
-    "shutil.move": "move a file",
-    "shutil.copyfile": "copy a file",
-    "shutil.copytree": "copy a folder",
-    "sqlite3.connect": "open a database",
-    "ftplib.connect": "connect to a server",
-    "smtplib.connect": "connect to a server",
+    "pty.spawn": "start",
+    "webbrowser.open": "open",
+    "os.kill": "send a signal to",
+    "os.killpg": "send a signal to",
+    "open": "write",
+    "os.remove": "remove",
+    "os.rename": "rename",
+    "os.truncate": "truncate",
+    "os.mkdir": "make the folder",
+    "os.rmdir": "remove the folder",
+    "os.symlink": "make a link to",
+    "os.link": "make a link to",
+    "os.chmod": "change",
+    "os.chown": "change",
+    "os.utime": "change",
+    "os.setxattr": "change",
+    "os.removexattr": "change",
+    "shutil.chown": "change",
+    "shutil.copyfile": "copy",
+    "shutil.copymode": "copy",
+    "shutil.copystat": "copy",
+    "shutil.copytree": "copy",
+    "shutil.make_archive": "write",
+    "shutil.move": "move",
+    "shutil.rmtree": "remove",
+    "shutil.unpack_archive": "unpack",
+    "sqlite3.connect": "open the database",
+    "winreg.CreateKey": "write to the registry:",
+    "winreg.SetValue": "write to the registry:",
+    "winreg.DeleteKey": "write to the registry:",
+    "winreg.DeleteValue": "write to the registry:",
 }
+"""What is prevented, by the name of the event."""
+_OF_SOCKETS: Final = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"})
+"""Events that tell of the socket first, and then of the address."""
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_COMPILED: Final = "__pycache__"
 
 
 class EffectError(RuntimeError):
     """A program that is only to be imported tried to do something."""
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a program tried to do."""
+
+    act: str
+    """``connect to ('127.0.0.1', 9)``"""
+    spot: Spot | None
+    """The line of the program, where one is known."""
+
+
 class Guard:
-    """Prevents acts while it is wanted, and remembers what was tried: a program may catch the error."""
+    """Prevents acts while it is wanted, and remembers what was tried: a program may catch the error.
+
+    Threads that a program leaves behind are kept from acting for good.
+    """
 
     def __init__(self) -> None:
-        self.tried: list[str] = []
-        """What was tried, in words, each with its place."""
-        self._wanted = False
+        self.tried: list[Effect] = []
+        """What was tried while it was wanted."""
+        self._wanted: bool = False
+        self._was_wanted: bool = False
+        self._thread: int = get_ident()
         sys.addaudithook(self._hook)
 
     @contextmanager
-    def on(self, wanted: bool) -> Iterator[None]:
+    def on(self, *, wanted: bool = True) -> Generator[None]:
         """Prevent acts inside a block, if *wanted*."""
-        self._wanted = wanted
+        self._wanted, self._was_wanted = wanted, wanted or self._was_wanted
         try:
             yield
         finally:
             self._wanted = False
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self._wanted:
-            return
         act = _ACTS.get(event)
-        if event == "open":
-            act = _opening(args)
-        elif act is not None and (_is_cache(args) or (event == "sqlite3.connect" and ":memory:" in map(str, args))):
-            act = None
-        if act is None:
+        if act is None or not (self._wanted or (self._was_wanted and get_ident() != self._thread)):
             return
-        self._wanted = False  # looking for the place may open files
-        place = _place()
-        self._wanted = True
-        self.tried.append(f"it tries to {act} when it is imported{place}")
-        raise EffectError(f"importing a program for a check must not {act}; allow it with --allow-import-effects")
+        if _is_harmless(event, args):
+            return
+        effect = Effect(_told(event, act, args), _spot(sys._getframe(1)))  # pyright: ignore[reportPrivateUsage]
+        if self._wanted:
+            self.tried.append(effect)
+        where = "" if effect.spot is None else f" ({effect.spot.file}:{effect.spot.line})"
+        msg = f"a program that is imported for a check must not {effect.act}{where}; --allow-import-effects allows it"
+        raise EffectError(msg)
 
 
-def _opening(args: tuple[Any, ...]) -> str | None:
-    path, mode, flags = (*args, None, None, None)[:3]
-    writes = any(letter in mode for letter in "wax+") if isinstance(mode, str) else False
-    writes |= isinstance(flags, int) and mode is None and bool(flags & _WRITING)
-    if not writes or isinstance(path, int) or _is_cache(args) or os.fspath(path) in {os.devnull, b"/dev/null"}:
-        return None
-    return "write a file"
+def caused_by_guard(error: BaseException | None) -> bool:
+    """Say whether an error goes back to one of a guard."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, EffectError):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
 
 
-def _is_cache(args: tuple[Any, ...]) -> bool:
-    """Say whether Python keeps what it has compiled."""
-    return bool(args) and isinstance(args[0], str | bytes | Path) and "__pycache__" in str(args[0])
+def _is_harmless(event: str, args: tuple[Any, ...]) -> bool:
+    match event:
+        case "open":
+            return not _opens_to_write(*args[:3]) or _is_compiled(args)
+        case "os.mkdir" | "os.rename" | "os.remove":
+            return _is_compiled(args)
+        case "sqlite3.connect":
+            return _is_in_memory(str(args[0]))
+        case "socket.connect" | "socket.bind":
+            return _is_pair()
+        case _:
+            return False
 
 
-def _place() -> str:
-    """Give the line of the program from which it was tried."""
-    from .source import is_library
+def _opens_to_write(path: object, mode: object, flags: object) -> bool:
+    if _text(path) in {"", os.devnull}:  # a descriptor was opened before
+        return False
+    if isinstance(mode, str):
+        return any(letter in mode for letter in "wax+")
+    return isinstance(flags, int) and bool(flags & _WRITING)
 
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # there is no other way to a place without an error
+
+def _is_compiled(args: tuple[Any, ...]) -> bool:
+    """Say whether it is about a folder in which Python keeps what it has compiled."""
+    return bool(args) and _COMPILED in _text(args[0]).replace("\\", "/").split("/")
+
+
+def _is_in_memory(name: str) -> bool:
+    """Say whether nothing comes of a database, or it is only read."""
+    if not name.startswith("file:"):
+        return name in {"", ":memory:"}
+    return any(one in name for one in (":memory:", "mode=memory", "mode=ro", "immutable=1"))
+
+
+def _is_pair() -> bool:
+    """Say whether two sockets are joined to a pair, which Windows does over the network of the machine."""
+    frame = sys._getframe(3)  # pyright: ignore[reportPrivateUsage]  # beside the hook
+    code = frame.f_code
+    return "socketpair" in code.co_name and is_library(code.co_filename)
+
+
+def _text(path: Any) -> str:
+    try:
+        return os.fsdecode(path)
+    except TypeError:  # a descriptor, or nothing
+        return ""
+
+
+def _told(event: str, act: str, args: tuple[Any, ...]) -> str:
+    """Say what was tried, and on what: ``write 'app.log'``."""
+    if act == "fork":
+        return act
+    about = args[1:2] if event in _OF_SOCKETS else args[:1]
+    return f"{act} {preview(about[0])}" if about else act
+
+
+def _spot(frame: FrameType | None) -> Spot | None:
+    """Give the line of the program from which it was tried, however many libraries lie between."""
     while frame is not None and (is_library(frame.f_code.co_filename) or frame.f_code.co_filename.startswith("<")):
-        frame = frame.f_back  # type: ignore[assignment]
-    return "" if frame is None else f" ({frame.f_code.co_filename}:{frame.f_lineno})"
+        frame = frame.f_back
+    return None if frame is None else Spot(frame.f_code.co_filename, frame.f_lineno)

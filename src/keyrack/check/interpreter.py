@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from types import FunctionType
@@ -15,9 +16,9 @@ from ..workflow.task import Entry, declared_targets, entries
 from .attributes import type_call
 from .core import Frame, TooComplex
 from .model import UNKNOWN_STATE, Declared, Effects, Keyed, Next, Outcome
-from .relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, either
+from .relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, either, then
 from .source import Module, Scope, function_node
-from .state import State
+from .state import STAR, State
 from .statements import Statements
 from .values import (
     NOTHING,
@@ -61,6 +62,7 @@ class Interpreter(Statements):
             branch: whether it is a branch of a split, which need not say where it goes.
         """
         parts = entries(task)
+        self.branch = branch
         found = [function_node(function) for entry in parts if (function := plain_function(entry.call)) is not None]
         spots = tuple(one[0].spot(one[1]) for one in found if one is not None)
         place = spots[-1] if spots else where
@@ -75,6 +77,8 @@ class Interpreter(Statements):
             return self._given_up(name, declared, place, spots, branch=branch)
         finally:
             self.frames.clear()
+        if self.opaque and declared is not None and declared.writes is not None:
+            outcomes = self._trusting(outcomes, declared, name, place)
         threaded = any(not is_coroutine_function(entry.call) for entry in parts if "store" in entry.takes)
         return self._effects(name, place, outcomes, threaded=threaded, declared=declared, spots=spots)
 
@@ -104,6 +108,7 @@ class Interpreter(Statements):
             declared,
             believed,
             spots,
+            self.clears,
         )
 
     # --- ways out ---------------------------------------------------------------------------------
@@ -166,6 +171,25 @@ class Interpreter(Statements):
         if targets is not None:
             return [*targets]
         return [UNKNOWN_STATE]
+
+    def _trusting(self, outcomes: list[Outcome], declared: Declared, name: str, place: Spot) -> list[Outcome]:
+        """Let what a task declares stand for the parts of it that cannot be followed."""
+        self.assumptions[f"{name} does to keys what it declares, where it cannot be followed"] = place
+        self.remarks = {mark: one for mark, one in self.remarks.items() if not one.code.startswith("KR9")}
+        sure = {key: PUT for key in (declared.writes or ()) if not key.endswith(STAR)}
+        touched = {*sure, *(declared.may_write or ()), *(declared.removes or ())}
+        complete = declared.removes is not None
+        found: list[Outcome] = []
+        for outcome in outcomes:
+            keys = dict(outcome.keys.relations)
+            for key in [*keys]:
+                if complete and key not in touched and keys[key] == ANYTHING:
+                    keys[key] = SAME
+            keys.update({key: then(keys.get(key, SAME), one) for key, one in sure.items()})
+            rest = SAME if complete else outcome.keys.rest
+            found.append(replace(outcome, keys=Keyed(keys, rest)))
+        self.anytime.update({key: either(SAME, one) for key, one in sure.items()})
+        return found
 
     # --- what cannot be followed ------------------------------------------------------------------
 

@@ -1,137 +1,205 @@
-"""From a target to live workflows: ``module:workflow``, ``module:factory``, ``module``; a file stands for one."""
+"""From a target to live workflows: imports its module and calls its factory, in this process.
+
+Both are a stranger's code, so that anything may come of it. What does goes into one sentence for people, with the line
+of the program that failed, and not a traceback.
+"""
 
 from __future__ import annotations
 
+import inspect
+import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn, TypeAlias, TypeGuard
 
-from .._text import described, did_you_mean, text_of
+from .._text import described, did_you_mean, preview, told
 from ..workflow.engine import Workflow
 from .report import Spot
+from .source import is_library
+from .target import SUFFIX, Target
 
-AnyWorkflow = Workflow[Any, Any]
+AnyWorkflow: TypeAlias = Workflow[Any, Any]
+
+_LONGEST = 500
+"""The most characters that are quoted of what a program raised."""
 
 
 class LoadError(Exception):
     """A target does not lead to a workflow."""
 
-    def __init__(self, reason: str, spot: Spot | None = None) -> None:
+    def __init__(self, reason: str, spot: Spot | None = None, cause: BaseException | None = None) -> None:
         super().__init__(reason)
         self.reason: str = reason
         self.spot: Spot | None = spot
         """The line of the program that failed, where there is one."""
+        self.cause: BaseException | None = cause
+        """What the program raised, if it did."""
 
 
-def load(target: str) -> list[tuple[str, AnyWorkflow]]:
-    """Give the workflows that *target* names, each with what names it alone.
+def load(target: Target) -> list[tuple[str, AnyWorkflow]]:
+    """Give the workflows that a target names, each with a target that names it alone.
 
     Raises:
         LoadError: it names none, or the program failed on the way.
     """
-    place, _, attribute = _parts(target)
-    module = _imported(place)
-    if attribute:
-        return [(target, _workflow(_found(module, attribute), target))]
+    if not target.is_whole:
+        raise LoadError("a target is module:workflow, module:factory or a module")
+    module = _module(target)
+    if target.attribute:
+        return [(target.text, _workflow(_found(module, target)))]
     found: dict[int, tuple[str, AnyWorkflow]] = {}
-    for name, value in vars(module).items():
-        if isinstance(value, Workflow):
-            found.setdefault(id(value), (f"{place}:{name}", value))
+    for name, value in [*getattr(module, "__dict__", {}).items()]:
+        if _is_workflow(value):
+            found.setdefault(id(value), (f"{target.place}:{name}", value))
     if not found:
-        raise LoadError(f"module {module.__name__} has no workflow; name a function that makes one: {place}:make")
+        raise LoadError(f"it holds no workflow; if a function makes one, name the function: {target.place}:make")
     return [*found.values()]
 
 
-def _parts(target: str) -> tuple[str, str, str]:
-    """Part a target at its colon; that of a drive of Windows is none."""
-    if target.endswith(".py"):
-        return target, "", ""
-    place, colon, attribute = target.rpartition(":")
-    if not colon:
-        return target, "", ""
-    if not place or not attribute:
-        raise LoadError("a target is module:workflow, module:factory or a module")
-    return place, colon, attribute
+def _is_workflow(value: object) -> TypeGuard[AnyWorkflow]:
+    # The type alone: a proxy among the globals may do anything when it is asked for its class.
+    return issubclass(type(value), Workflow)
 
 
-def _imported(place: str) -> ModuleType:
-    name = _module_of(Path(place)) if place.endswith(".py") else place
+# --- modules --------------------------------------------------------------------------------------
+
+
+def _module(target: Target) -> ModuleType:
+    if target.file is None:
+        return _imported(target.module)
+    if not target.file.is_file():
+        raise LoadError(f"there is no file {str(target.file)!r}")
+    folder = str(target.folder)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    module = _imported(target.module)
+    _compare(module, target.file)
+    return module
+
+
+def _compare(module: ModuleType, file: Path) -> None:
+    """See to it that a module comes from the file that was named, and not from one of the same name."""
+    origin: object = getattr(module, "__file__", None)
+    if not isinstance(origin, str) or not file.samefile(origin):
+        reason = f"the name {module.__name__!r} is taken by another module, {origin or 'of Python itself'}"
+        raise LoadError(f"{reason}; rename the file")
+
+
+def _imported(name: str) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
-        raise LoadError(f"{name!r} is no name of a module")
+        raise LoadError(f"{name!r} is no name of a module{_path_hint(name)}")
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            near = did_you_mean(error.name.rpartition(".")[2], _near(error.name))
-            raise LoadError(f"there is no module {error.name!r} below {Path.cwd()}{near}") from None
-        raise _failed(error) from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # the program is a stranger's code
-        raise _failed(error) from None
+        missing = error.name or ""
+        if name == missing or name.startswith(f"{missing}."):
+            raise LoadError(f"there is no module {missing!r}{_module_hint(name, missing)}") from None
+        _fail(error)
+    except BaseException as error:  # noqa: BLE001  # a stranger's code: even SystemExit, and what testers raise
+        _fail(error)
 
 
-def _module_of(file: Path) -> str:
-    """Give the name under which a file is imported, and make it importable."""
-    if not file.is_file():
-        raise LoadError(f"there is no file {str(file)!r}")
-    file = file.resolve()
-    parts, folder = [file.stem], file.parent
-    while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    if parts[-1] == "__init__":
-        parts.pop()
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    return ".".join(parts)
+def _path_hint(name: str) -> str:
+    """Guess the target that was meant by a path."""
+    path = Path(name)
+    if path.with_name(path.name + SUFFIX).is_file():
+        return f"; did you mean {name + SUFFIX!r}?"
+    if path.is_file():
+        return "; the name of a file of Python ends in .py"
+    return f"; did you mean {'.'.join(path.parts)!r}?" if path.is_dir() and not path.is_absolute() else ""
 
 
-def _near(name: str) -> Iterator[str]:
-    """Give the names of the modules that stand where one was looked for."""
-    folder = Path(*name.split(".")[:-1])
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.suffix == ".py" or (path / "__init__.py").is_file():
-            yield path.stem
+def _module_hint(name: str, missing: str) -> str:
+    """Guess the target that was meant by the name of a module that is not there."""
+    package, _, last = missing.rpartition(".")
+    parent: Any = sys.modules.get(package)
+    if missing == name and parent is not None and last in vars(parent):
+        return f"; did you mean '{package}:{last}'?"
+    source = Path("src", *missing.split("."))
+    if not package and (source.is_dir() or source.with_suffix(SUFFIX).is_file()):
+        return "; there is one in src: install the project, or add src to PYTHONPATH"
+    places: list[str] = [str(Path.cwd())] if parent is None else [*getattr(parent, "__path__", ())]
+    near = did_you_mean(last, (one.name for one in pkgutil.iter_modules(places)))
+    return near or (f" below {Path.cwd()}" if parent is None else "")
 
 
-def _found(module: ModuleType, attribute: str) -> Any:
+# --- attributes and factories ---------------------------------------------------------------------
+
+
+def _found(module: ModuleType, target: Target) -> Any:
     value: Any = module
-    for name in attribute.split("."):
-        known = [one for one in vars(value) if not one.startswith("_")] if hasattr(value, "__dict__") else []
+    for name in target.attribute.split("."):
+        known: list[str] = [*getattr(value, "__dict__", ())]
         try:
             value = getattr(value, name)
         except AttributeError:
-            raise LoadError(f"{module.__name__} has no {attribute!r}{did_you_mean(name, known)}") from None
-        except Exception as error:  # noqa: BLE001  # a module's own __getattr__ is a stranger's code
-            raise _failed(error) from None
+            holder = f"module {module.__name__!r}" if value is module else f"{preview(value)} in {target.place}"
+            raise LoadError(f"{holder} has no {name!r}{did_you_mean(name, known)}") from None
+        except BaseException as error:  # noqa: BLE001  # a module's own __getattr__ is a stranger's code
+            _fail(error)
     return value
 
 
-def _workflow(value: Any, target: str) -> AnyWorkflow:
-    if isinstance(value, Workflow):
+def _workflow(value: Any) -> AnyWorkflow:
+    if _is_workflow(value):
         return value
     if not callable(value):
-        raise LoadError(f"{target} is no workflow and makes none: {described(value)}")
+        hint = f"; did you mean {value.__name__!r}?" if isinstance(value, ModuleType) else ""
+        raise LoadError(f"it is no workflow, and no function that makes one: {described(value)}{hint}")
+    _refuse_arguments(value)
     try:
-        made = value()
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # so is the function
-        raise _failed(error) from None
-    if not isinstance(made, Workflow):
-        raise LoadError(f"{target}() gives no workflow but {described(made)}")
-    return made
+        made: object = value()
+    except BaseException as error:  # noqa: BLE001  # a stranger's code
+        _fail(error)
+    if _is_workflow(made):
+        return made
+    if inspect.iscoroutine(made):
+        made.close()
+        raise LoadError("it is an async function; a function that makes a workflow is a plain one")
+    raise LoadError(f"it is a function that gives no workflow, but {described(made)}")
 
 
-def _failed(error: BaseException) -> LoadError:
+def _refuse_arguments(factory: Any) -> None:
+    try:
+        signature = inspect.signature(factory)
+    except Exception:  # noqa: BLE001  # some have none, and some say so in their own way
+        return
+    try:
+        signature.bind()
+    except TypeError:
+        raise LoadError(
+            f"it needs arguments, {signature}; name a function that needs none, and gives the workflow"
+        ) from None
+
+
+# --- what a program raised ------------------------------------------------------------------------
+
+
+def _fail(error: BaseException) -> NoReturn:
     """Say in a line what the program raised, and where."""
-    reason = f"{type(error).__name__}: {text_of(error)}"
-    if isinstance(error, SyntaxError) and error.filename:
-        return LoadError(f"SyntaxError: {error.msg}", Spot(error.filename, error.lineno or 1, error.offset or 1))
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if not _is_ours(one.filename)]
-    return LoadError(reason, Spot(frames[-1].filename, frames[-1].lineno or 1) if frames else None)
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
+        spot = Spot(error.filename, error.lineno or 1, max(error.offset or 1, 1))
+        raise LoadError(f"{type(error).__name__}: {error.msg}", spot, error) from None
+    raise LoadError(told(error, _LONGEST), _spot(error), error) from None
 
 
-def _is_ours(file: str) -> bool:
-    return file.startswith("<frozen") or Path(file).parent == Path(__file__).parent or "importlib" in Path(file).parts
+def _spot(error: BaseException) -> Spot | None:
+    """Give the last line of the program itself on the way to an error, else the last one in a library."""
+    frames = [one for one in _frames(error) if not one.filename.startswith("<") and not _is_importing(one.filename)]
+    own = [one for one in frames if not is_library(one.filename)]
+    last = next(reversed(own or frames), None)
+    return None if last is None else Spot(last.filename, last.lineno or 1)
+
+
+def _frames(error: BaseException) -> Iterator[traceback.FrameSummary]:
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False)
+
+
+def _is_importing(file: str) -> bool:
+    """Say whether a frame is of this module, or of the one of Python that imports."""
+    return file in {__file__, import_module.__code__.co_filename}

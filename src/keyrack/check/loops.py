@@ -18,6 +18,7 @@ from .values import (
     Known,
     Partial,
     Pending,
+    Sequence,
     Value,
 )
 
@@ -84,10 +85,14 @@ class Loops(Tries):
             self.note_await()
         items = self.items_of(source, node)
         with self._loop() as frame:
-            if items is not None and len(items) <= MOST_ITEMS:
+            if isinstance(source, Pending) and source.kind == "iterator":
+                left = self._unrolled(frame, node, state.copy(), items_of_iterator(source))
+                left += [state] if isinstance(node.iter, ast.Name) else []
+            elif items is not None and len(items) <= MOST_ITEMS:
                 left = self._unrolled(frame, node, state, items)
             elif isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function):
-                left = self._through_generator(frame, node, state, source)
+                left = self._through_generator(frame, node, state.copy(), source)
+                left += [state] if isinstance(node.iter, ast.Name) else []  # it may be at its end already
             else:
                 left = self._unknown_times(frame, node, state, source)
             breaks = frame.breaks
@@ -232,6 +237,11 @@ class Loops(Tries):
             }
             state.env = dict(own)
         return ends
+
+
+def items_of_iterator(source: Pending) -> tuple[Value, ...]:
+    """Give what an iterator gives that nobody has gone through yet."""
+    return source.call.items if isinstance(source.call, Sequence) else ()
 
 
 class Diverted:

@@ -197,6 +197,8 @@ class Effects:
     """Whether the rest was made of what is declared."""
     spots: tuple[Spot, ...] = ()
     """Each function of the task: where a comment suppresses for all of it."""
+    clears: Spot | None = None
+    """Where it clears or restores the store, if it does: what any other branch has written is gone then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,12 +154,14 @@ class Objects(Follow):
             return self.made(Cell(_KINDS.get(cls, "list"), ()), node)
         content = [item.items for item in items if isinstance(item, Sequence)]
         if cls is enumerate:
-            return Sequence(tuple(Sequence((Known(at), item)) for at, item in enumerate(content[0])))
+            return iterator(tuple(Sequence((Known(at), item)) for at, item in enumerate(content[0])))
         if cls is zip:
-            return Sequence(tuple(Sequence(pair) for pair in zip(*content, strict=False)))
+            return iterator(tuple(Sequence(pair) for pair in zip(*content, strict=False)))
         if cls is reversed:
-            return Sequence(content[0][::-1])
-        if cls in {tuple, iter, frozenset}:
+            return iterator(content[0][::-1])
+        if cls is iter:
+            return iterator(content[0])
+        if cls in {tuple, frozenset}:
             return Sequence(content[0])
         return self.made(Cell(_KINDS.get(cls, "list"), content[0]), node)
 
@@ -210,14 +212,22 @@ class Objects(Follow):
             if name == "items":
                 return Sequence(tuple(Sequence((key, value)) for key, value in pairs))
             return Sequence(tuple(pair[0 if name == "keys" else 1] for pair in pairs))
-        if name == "get" and args:
-            found = self.item(owner, args[0], node)
+        if name == "get" and args and cell.items is not None:
             default = args[1] if len(args) > 1 else NOTHING
-            return self.pick([found, default]) if isinstance(args[0], Opaque) else found
+            if isinstance(args[0], Known) and all(isinstance(key, Known) for key, _ in cell.items):
+                known_items: dict[Value, Value] = dict(cell.items)
+                value: Value = known_items.get(args[0], default)
+                return value
+            return self.pick([*dict.fromkeys([*(value for _, value in cell.items), default])])
         taint = any(map(self.tainted, (owner, *args)))
         if name not in {"items", "keys", "values", "copy"}:
             self.state.replace_cell(owner.id, Cell("dict", None, taint=taint))
         return Opaque(taint=taint)
+
+
+def iterator(items: tuple[Value, ...]) -> Pending:
+    """Give something that can be gone through once."""
+    return Pending("iterator", Sequence(items))
 
 
 def _is_plain(cls: type) -> bool:

@@ -1,17 +1,40 @@
-"""A check in another process: what a program does when it is imported does not touch this one."""
+"""A check in another process: what a program does when it is imported does not touch this one.
+
+How it works: the other process gets a job on its standard input, and writes a report for each target as soon as it has
+one. So it is known at which target it came to an end that it should not have; the next ones go to a new process.
+Targets that are found from different folders do not share a process: modules of one name would be taken for another.
+"""
 
 from __future__ import annotations
 
 import json
+import secrets
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from .._text import counted
 from .codes import said
 from .render.json import loads
 from .report import Diagnostic, Report, Spot
+from .target import Target
+
+LONGEST: Final = 1_000_000.0
+"""The most seconds that an operating system can wait for; eleven days."""
+
+_ROOT: Final = str(Path(__file__).parents[2])
+# The interrupt of a terminal goes to both processes, and this one says what is to be said of it.
+_PROGRAM: Final = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+sys.path.append({_ROOT!r})
+from keyrack.check.child import main
+main()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +47,116 @@ class Asked:
     outputs: tuple[str, ...] | None = None
 
 
-def check_elsewhere(asked: Sequence[Asked], *, allow_effects: bool, cache: bool, timeout: float) -> Report:
-    """Check targets in another process.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a check is done."""
 
-    Args:
-        asked: the targets.
-        allow_effects: whether their modules may do more than be imported.
-        cache: whether reports are kept below the working directory, and taken from there.
-        timeout: the seconds after which it is given up.
+    allow_effects: bool = False
+    """Whether modules may do more than be imported."""
+    cache: bool = True
+    """Whether reports are kept below the working directory, and taken from there."""
+    timeout: float = 300.0
+    """The seconds after which a process is given up."""
+
+
+class _End(NamedTuple):
+    reports: list[Report]
+    """Of the first targets, as many as there are."""
+    how: str
+    """How the process ended."""
+
+
+def check_elsewhere(asked: Sequence[Asked], terms: Terms = Terms()) -> Report:
+    """Check targets in other processes.
 
     Returns:
-        The report; where the process came to no end, or to a bad one, one that says so (KR001).
+        The report; a target at which a process came to no end, or to a bad one, is a finding (KR001).
     """
-    job = {"targets": [asdict(one) for one in asked], "allow_effects": allow_effects, "cache": cache}
-    command = [sys.executable, "-m", "keyrack.check.child", json.dumps(job)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:  # noqa: S603  # our own
+    reports: list[Report] = []
+    for group in _by_folder(asked):
+        left = group
+        while left:
+            done = _process(left, terms)
+            reports += done.reports
+            left = left[len(done.reports) :]
+            if left:
+                reports.append(Report(problems=(cannot_load(left[0].target, done.how),)))
+                left = left[1:]
+    return Report(
+        tuple(one for report in reports for one in report.workflows),
+        tuple(one for report in reports for one in report.problems),
+        sum(report.seconds for report in reports),
+        tuple(one for report in reports for one in report.notes),
+    )
+
+
+def cannot_load(target: str, reason: str, spot: Spot | None = None, help: str = "") -> Diagnostic:  # noqa: A002  # the field
+    """Make the finding that says why a target cannot be checked.
+
+    Args:
+        target: the target.
+        reason: why.
+        spot: where, if that is known; else it is the target itself.
+        help: what to do.
+    """
+    message = said("KR001", target=target, reason=reason)
+    return Diagnostic(
+        "KR001", "error", message, spot or Spot(Target(target).spot_file(), 1), "", help=help, subject=target
+    )
+
+
+def _by_folder(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+    """Group targets by the folder from which they are imported."""
+    groups: dict[Path, list[Asked]] = {}
+    here = Path.cwd()
+    for one in asked:
+        groups.setdefault(Target(one.target).folder or here, []).append(one)
+    yield from groups.values()
+
+
+def _process(asked: Sequence[Asked], terms: Terms) -> _End:
+    mark = secrets.token_hex(8)
+    timeout = min(terms.timeout, LONGEST)
+    job = {"mark": mark, "targets": [*map(asdict, asked)], **asdict(terms), "timeout": timeout}
+    # -P: what lies in the working directory is found by the program, and not by keyrack itself.
+    command = [sys.executable, "-P", "-c", _PROGRAM]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603  # our own
         try:
-            output, _ = child.communicate(timeout=timeout)
+            output, _ = child.communicate(json.dumps(job).encode(), timeout)
+            how = _told(child.returncode)
         except subprocess.TimeoutExpired:
-            child.kill()
-            return _failed(asked, f"it took more than {counted(int(timeout), 'second')}")
+            output = _rest(child)
+            how = f"it took more than {timeout:g} s; --timeout allows more"
         except BaseException:
             child.kill()
             raise
-    if child.returncode != 0:
-        how = f"signal {-child.returncode}" if child.returncode < 0 else f"exit code {child.returncode}"
-        return _failed(asked, f"the process that imports it ended with {how}")
+    return _End([*_reports(output, mark)], how)
+
+
+def _rest(child: subprocess.Popen[bytes]) -> bytes:
+    """End a process, and give what it has written."""
+    child.kill()
     try:
-        return loads(output.decode())
-    except ValueError as error:
-        return _failed(asked, f"the process that imports it gave no report: {error}")
+        return child.communicate(timeout=5)[0]
+    except subprocess.TimeoutExpired as error:  # one that it has started writes to the same pipe
+        return error.output or b""
 
 
-def _failed(asked: Sequence[Asked], reason: str) -> Report:
-    message = said("KR001", target=", ".join(one.target for one in asked), reason=reason)
-    spot = Spot(asked[0].target if asked else "", 1)
-    return Report(problems=(Diagnostic("KR001", "error", message, spot, "", subject="process"),))
+def _told(code: int) -> str:
+    how = f"exit code {code}"
+    if code < 0:
+        how = f"signal {-code}"
+        with suppress(ValueError):  # a signal of this system that Python has no name for
+            how = signal.Signals(-code).name
+    return f"the process that imports it ended with {how}"
+
+
+def _reports(output: bytes, mark: str) -> Iterator[Report]:
+    """Give the reports that came; whatever else was written before there was a mark is left out."""
+    for line in output.splitlines():
+        head, _, text = line.partition(b" ")
+        if head == mark.encode():
+            try:
+                yield loads(text.decode())
+            except ValueError:  # cut off
+                return

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Literal, TextIO, TypeAlias, get_args
 
+from .._text import counted, told
+from ..errors import KeyrackError
 from . import baseline, config
 from . import suppress as comments
 from .codes import CODES
@@ -49,6 +54,27 @@ class Options:
 
 def check(options: Options) -> int:
     """Check, and write what was found; give the exit code."""
+    return _whole(partial(_check, options))
+
+
+def _whole(job: Callable[[], int]) -> int:
+    """Run *job*; whatever stops it, nobody may take its end for that of a check that was done."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        return _refuse(f"the working directory cannot be read: {error.strerror}; change into another one")
+    try:
+        return job()
+    except (BrokenPipeError, KeyrackError):
+        raise
+    except OSError as error:
+        return _refuse(str(error))
+    except Exception as error:  # noqa: BLE001  # an error of ours; the exit code of Python would say that something was found
+        _say(traceback.format_exc(), sys.stderr)
+        return _refuse(f"the check failed, which is an error of keyrack: {told(error)}")
+
+
+def _check(options: Options) -> int:
     wrong = _wrong(options)
     if wrong:
         return _refuse(wrong)
@@ -58,21 +84,24 @@ def check(options: Options) -> int:
     targets = options.targets or settings.targets
     if not targets:
         return _refuse("nothing to check; name a target, as in: keyrack check app.pipeline:workflow")
-    report = check_elsewhere(
-        [_asked(target, options, settings) for target in targets],
-        allow_effects=options.allow_effects,
-        cache=options.cache,
-        timeout=options.timeout,
-    )
-    off = {code for code, level in settings.severity.items() if level == "off"}
-    report = comments.apply_all(report, codes=CODES.keys() - off)
-    report = config.apply_severities(report, settings.severity, strict=options.strict or settings.strict)
     known = options.baseline or (Path(settings.baseline) if settings.baseline else None)
+    if options.write_baseline and known is None:
+        return _refuse("--write-baseline needs a file; name it with --baseline FILE")
+    asked = [_asked(target, options, settings) for target in dict.fromkeys(targets)]
+    report = check_elsewhere(asked, allow_effects=options.allow_effects, cache=options.cache, timeout=options.timeout)
+    report = _weighed(report, settings, strict=options.strict)
     if options.write_baseline and known is not None:
-        return _keep(report, known)
+        return _keep(report, known, options)
     if known is not None:
         report = baseline.apply(report, known)
     return _written(report, options, _code(report, options.fail_on or settings.fail_on or "error"))
+
+
+def _weighed(report: Report, settings: config.Config, *, strict: bool = False) -> Report:
+    """Give the findings that are wanted, as bad as they are wanted, with those marked that a comment lets be."""
+    off = {code for code, level in settings.severity.items() if level == "off"}
+    report = comments.apply_all(report, codes=CODES.keys() - off)
+    return config.apply_severities(report, settings.severity, strict=strict or settings.strict)
 
 
 def _wrong(options: Options) -> str:
@@ -94,11 +123,15 @@ def _asked(target: str, options: Options, settings: config.Config) -> Asked:
     return Asked(target, options.initial or own.initial, inputs, outputs)
 
 
-def _keep(report: Report, file: Path) -> int:
+def _keep(report: Report, file: Path, options: Options) -> int:
+    """Write a baseline; not of a check that could not be done, for it would not hold what is there."""
     if report.problems:
-        return _written(report, Options(), FAILED)
-    count = baseline.write(report, file)
-    _say(f"{count} known in {file}", sys.stdout)
+        return _written(report, options, FAILED)
+    try:
+        count = baseline.write(report, file)
+    except OSError as error:
+        return _refuse(f"cannot write {str(file)!r}: {error.strerror or error}; nothing was written")
+    _print(f"{counted(count, 'finding')} known in {file}\n")
     return CLEAN
 
 
@@ -123,10 +156,9 @@ def _written(report: Report, options: Options, code: int) -> int:
     report = report.relative_to(root or str(Path.cwd()))
     text = rendered(report, options.format, show_assumptions=options.show_assumptions, color=_wants_color(options))
     if options.file is None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
+        _print(text)
         return code
-    problem = _save(options.file, text.encode())
+    problem = _save(options.file, text)
     if problem:
         return _refuse(problem)
     if code != CLEAN:
@@ -170,26 +202,47 @@ def rendered(report: Report, format: str, *, show_assumptions: bool = False, col
 
 
 def _wants_color(options: Options) -> bool:
-    return options.file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    output: TextIO | None = sys.stdout
+    return options.file is None and output is not None and output.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _save(file: Path, content: bytes) -> str:
+def _print(text: str) -> None:
+    """Write to where the output goes, if anywhere; what cannot be shown there is shown as an escape."""
+    output: TextIO | None = sys.stdout
+    if output is None:
+        return
+    if isinstance(output, io.TextIOWrapper):
+        output.reconfigure(errors="backslashreplace")
+    output.write(text if text.endswith("\n") else text + "\n")
+    output.flush()
+
+
+def _save(file: Path, content: str | bytes) -> str:
     """Write a file whole or not at all; give what is wrong, if so."""
+    data = content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
     try:
-        handle, draft = mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(handle, "wb") as output:
-                output.write(content)
-            mode = file.stat().st_mode if file.exists() else 0o666 & ~_umask()
-            Path(draft).chmod(mode & 0o777)
-            Path(draft).replace(file)
-        except BaseException:
-            with suppress(OSError):
-                Path(draft).unlink()
-            raise
+        if file.exists() and not file.is_file():  # a folder says so; a pipe or a device must not be replaced
+            file.write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(file)), data)
     except OSError as error:
         return f"cannot write {str(file)!r}: {error.strerror or error}; nothing was written"
     return ""
+
+
+def _replace(file: Path, data: bytes) -> None:
+    handle, name = mkstemp(dir=file.parent, prefix=".keyrack-")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as output:
+            output.write(data)
+        mode = file.stat().st_mode if file.exists() else 0o666 & ~_umask()
+        draft.chmod(mode & 0o777)
+        draft.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
 
 
 def _umask() -> int:
@@ -198,8 +251,10 @@ def _umask() -> int:
     return mask
 
 
-def _say(sentence: str, stream: TextIO) -> None:
-    with suppress(OSError, AttributeError):  # there may be nobody to tell
+def _say(sentence: str, stream: TextIO | None) -> None:
+    if stream is None:
+        return
+    with suppress(OSError):  # there may be nobody to tell
         stream.write(f"{sentence}\n")
         stream.flush()
 
@@ -218,7 +273,7 @@ def explain(code: str) -> int:
     from .explain import explain as text_of
 
     try:
-        sys.stdout.write(text_of(code).rstrip() + "\n")
+        _print(text_of(code).rstrip())
     except UnknownCodeError as error:
         return _refuse(str(error))
     return CLEAN
@@ -226,32 +281,40 @@ def explain(code: str) -> int:
 
 def graph(target: str, file: Path | None, *, allow_effects: bool = False, timeout: float = 300.0) -> int:
     """Draw a workflow with what a check finds in it; give the exit code."""
+    options = Options((target,), file=file, allow_effects=allow_effects, timeout=timeout)
+    return _whole(partial(_graph, target, options))
+
+
+def _graph(target: str, options: Options) -> int:
+    file = options.file
     kind = "mermaid" if file is None else PICTURES.get(file.suffix.lower())
     if kind is None:
         return _refuse(f"a picture is {', '.join(PICTURES)}, got {str(file)!r}")
     settings = config.load(Path.cwd())
     if settings.problems:
         return _told(settings.problems)
-    asked = _asked(target, Options(), settings)
-    report = check_elsewhere([asked], allow_effects=allow_effects, cache=True, timeout=timeout)
+    asked = _asked(target, options, settings)
+    report = check_elsewhere([asked], allow_effects=options.allow_effects, cache=options.cache, timeout=options.timeout)
     if report.problems:
         return _told(report.problems)
-    report = comments.apply_all(report).relative_to(str(Path.cwd()))
+    report = _weighed(report, settings).relative_to(str(Path.cwd()))
     if file is None:
-        sys.stdout.write(rendered(report, kind).rstrip() + "\n")
+        _print(rendered(report, kind).rstrip())
         return CLEAN
-    if kind in {"svg", "png"}:
-        from .render.picture import render
-
-        content = render(report, "png" if kind == "png" else "svg")
-    else:
-        content = rendered(report, kind).encode()
-    problem = _save(file, content)
+    problem = _save(file, _drawn(report, kind))
     return _refuse(problem) if problem else CLEAN
+
+
+def _drawn(report: Report, kind: str) -> str | bytes:
+    if kind not in {"svg", "png"}:
+        return rendered(report, kind)
+    from .render.picture import render
+
+    return render(report, "png" if kind == "png" else "svg")
 
 
 def _told(problems: Sequence[Diagnostic]) -> int:
     from .render.text import render
 
-    sys.stderr.write(render(Report(problems=tuple(problems)).relative_to(str(Path.cwd()))))
+    _say(render(Report(problems=tuple(problems)).relative_to(str(Path.cwd()))).rstrip(), sys.stderr)
     return FAILED

@@ -168,6 +168,20 @@ class State:
             and (self.outer is other.outer or self.outer == other.outer)
         )
 
+    def doubt(self, other: State) -> None:
+        """Be here, or perhaps have gone on to *other*: forget what that has changed in variables and objects."""
+        if self.env != other.env:
+            self.env = {
+                name: value if other.env.get(name, value) == value else united_value(value, other.env[name])
+                for name, value in self.env.items()
+            }
+        if self.outer is not other.outer and self.outer != other.outer:
+            self.outer = {
+                number: _united(names, other.outer.get(number, names)) for number, names in self.outer.items()
+            }
+        if self.heap is not other.heap and self.heap != other.heap:
+            self.heap = {number: _united_cell(cell, other.heap.get(number, cell)) for number, cell in self.heap.items()}
+
     def absorb(self, other: State) -> None:
         """Be this state or *other*: keep of both what they agree on."""
         self.keys = {key: either(self.relation(key), other.relation(key)) for key in {*self.keys, *other.keys}}

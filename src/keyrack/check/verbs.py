@@ -309,6 +309,8 @@ class Verbs(Core):
         for name in [*self.state.keys]:
             if name.startswith(prefix_of(store)) and "[@" not in name:
                 self.note_write(name, node, "remove")
+        self.log.append(("", "clear"))
+        self.clears = self.clears or self.spot(node)
         self.affect_all(REMOVE, store)
         return NOTHING
 
@@ -317,9 +319,16 @@ class Verbs(Core):
 
     def _verb_restore(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         found = args[0] if args else None
+        self.throw_any()
+        self.log.append(("", "any"))
         if not isinstance(found, SnapshotValue) or prefix_of(store):
-            self.opaque = True
             self.remark("KR902", node, verb="restore")
+            self.obscure()
+            return NOTHING
+        if self.branch:
+            self.clears = self.clears or self.spot(node)  # what other branches have written since is gone
+        if self.aside_of_task or self.state.beside:
+            self.remark("KR901", node, callee="restore()", reason="which takes back what others have written")
             self.obscure()
             return NOTHING
         before = dict(found.keys)

@@ -45,7 +45,7 @@ class Waiting(Calls):
             case Pending(kind="task", call=inner):
                 if value in self.state.beside:
                     self.state.beside = {one: did for one, did in self.state.beside.items() if one != value}
-                return self.await_value(inner, node)
+                return self._beside(inner, node)
             case Pending(kind="tried", call=inner):
                 return self.await_value(inner, node) if self.pick([True, False]) else Opaque()
             case Group(items=items):
@@ -64,6 +64,14 @@ class Waiting(Calls):
                 self.note_await()
                 self.throw(ANY)
                 return ANYTHING_CLEAN
+
+    def _beside(self, value: Value, node: ast.AST) -> Value:
+        """Wait for something that was started beside the task."""
+        self.aside_of_task += 1
+        try:
+            return self.await_value(value, node)
+        finally:
+            self.aside_of_task -= 1
 
     def run_pending(self, pending: Pending, node: ast.AST) -> Value:
         """Run the body of a call that has not run."""
@@ -84,7 +92,7 @@ class Waiting(Calls):
         started = Pending("task", value)
         if self.tainted(value):
             outside, self.log = self.log, []
-            self.maybe(lambda: self.await_value(value, node), node)
+            self.maybe(lambda: self._beside(value, node), node)
             touched, self.log = frozenset(self.log), outside + self.log
             self.state.beside = {**self.state.beside, started: touched}
         return started

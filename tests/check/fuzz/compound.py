@@ -15,13 +15,14 @@ class Blocks(Plain):
     def __init__(self, random: Random, keys: list[str], lists: set[str], defaults: set[str], careless: float) -> None:
         super().__init__(random, keys, lists, defaults, careless)
         self._statements: list[tuple[int, Callable[[Place, Have], Block | None]]] = [
-            (9, self.put), (8, self.read), (3, self.read_default), (3, self.remove), (2, self.update), (2, self.append),
-            (2, self.put_many), (2, self.get_many), (1, self.swap), (1, self.clear), (1, self.snapshot), (2, self.pause),
-            (4, self.fork), (3, self.guarded), (2, self.filled), (2, self.asserted), (3, self.tried), (2, self.finally_),
-            (2, self.counted), (1, self.repeated), (1, self.forever), (2, self.over_keys), (1, self.over_family),
-            (1, self.matched), (2, self.nested), (1, self.short_circuit), (1, self.chosen), (1, self.comprehension),
-            (2, self.transaction), (1, self.spaced), (1, self.alias), (1, self.suppressed), (5, self.helped),
-            (1, self.gathered), (1, self.correlated), (1, self.left), (1, self.broken), (1, self.raised), (1, self.grouped),
+            (9, self.put), (8, self.read), (3, self.read_default), (3, self.remove), (2, self.update),
+            (2, self.append), (2, self.put_many), (2, self.get_many), (1, self.swap), (1, self.clear),
+            (1, self.snapshot), (2, self.pause), (4, self.fork), (3, self.guarded), (2, self.filled),
+            (2, self.asserted), (3, self.tried), (2, self.finally_), (2, self.counted), (1, self.repeated),
+            (1, self.forever), (2, self.over_keys), (1, self.over_family), (1, self.matched), (2, self.nested),
+            (1, self.short_circuit), (1, self.chosen), (1, self.comprehension), (2, self.transaction),
+            (1, self.spaced), (1, self.alias), (1, self.suppressed), (5, self.helped), (1, self.gathered),
+            (1, self.correlated), (1, self.left), (1, self.broken), (1, self.raised), (1, self.grouped),
         ]  # fmt: skip
 
     def statement(self, place: Place, have: Have) -> Block | None:
@@ -58,7 +59,9 @@ class Blocks(Plain):
 
     def asserted(self, place: Place, have: Have) -> Block | None:
         name = self.to_read(place, have)
-        return name and Block([f"assert {place.store}.contains_key({name})"], self.with_key(place, have, name)) or None
+        if name is None:
+            return None
+        return Block([f"assert {place.store}.contains_key({name})"], self.with_key(place, have, name))
 
     def tried(self, place: Place, have: Have) -> Block | None:
         name = self.random.choice(self.keys)
@@ -83,7 +86,9 @@ class Blocks(Plain):
     def finally_(self, place: Place, have: Have) -> Block:
         body = self.block(place.inside(kept=place.kept | have), have)
         kept = frozenset(map(place.key, self.keys))
-        calm = Place(Frame("none", place.frame.runs_async), place.store, place.space, 3, False, kept, place.mine, place.others)
+        calm = Place(
+            Frame("none", place.frame.runs_async), place.store, place.space, 3, False, kept, place.mine, place.others
+        )
         last = self.block(calm, have)
         place.frame.killed |= calm.frame.killed
         lines = ["try:", *indented(body.lines), "finally:", *indented(last.lines)]
@@ -93,7 +98,11 @@ class Blocks(Plain):
         """A loop that may not run."""
         body = self.block(place.inside(kept=place.kept | have, loops=True), have)
         head = self.random.choice(
-            ["for _ in range(CHANCE.randrange(3)):", f"while {COIN}:", "async for _ in some():" if place.frame.runs_async else "for _ in few():"]
+            [
+                "for _ in range(CHANCE.randrange(3)):",
+                f"while {COIN}:",
+                "async for _ in some():" if place.frame.runs_async else "for _ in few():",
+            ]
         )
         if self.coin():
             return Block([head, *indented(body.lines)], have)
@@ -127,14 +136,15 @@ class Blocks(Plain):
             return None
         listed = f"({', '.join(names)},)"
         after = have | {place.key(name) for name in names}
-        return self.random.choice(
-            [
-                Block([f"for key in {listed}:", f"    {place.store}.put(key, 1)"], after),
-                Block([f"for key in {listed}:", f"    if not {place.store}.contains_key(key):", f"        {place.store}.put(key, 1)"], after),
-                Block([f"for key in {listed}:", f"    if {COIN}:", f"        {place.store}.put(key, 1)"], have),
-                Block([f"for key in {listed}:", f"    if key in {place.store}:", f"        {place.store}.get(key)"], have),
-            ]
-        )  # fmt: skip
+        store = place.store
+        bodies = [
+            ([f"{store}.put(key, 1)"], after),
+            ([f"if not {store}.contains_key(key):", f"    {store}.put(key, 1)"], after),
+            ([f"if {COIN}:", f"    {store}.put(key, 1)"], have),
+            ([f"if key in {store}:", f"    {store}.get(key)"], have),
+        ]
+        body, behind = self.random.choice(bodies)
+        return Block([f"for key in {listed}:", *indented(body)], behind)
 
     def over_family(self, place: Place, have: Have) -> Block | None:
         family = [name for name in self.keys if name.startswith("Keys.family[")]
@@ -199,7 +209,9 @@ class Blocks(Plain):
             return None
         between = self.block(place.inside(), have)
         lines = [f"{flag} = {COIN}", f"if {flag}:", f"    {self.put_line(place, name)}", *between.lines]
-        return Block([*lines, *([f"if {flag}:", f"    {self.get_line(place, name)}"] if between.have else [])], between.have)
+        return Block(
+            [*lines, *([f"if {flag}:", f"    {self.get_line(place, name)}"] if between.have else [])], between.have
+        )
 
     def left(self, place: Place, have: Have) -> Block:
         return Block([f"if {COIN}:", *indented(self.leave(place, have).lines)], have)
@@ -213,16 +225,34 @@ class Blocks(Plain):
 
     def suppressed(self, place: Place, have: Have) -> Block:
         body = self.block(place.inside(kept=place.kept | have), have)
-        lines = [*body.lines, f"{place.store}.get({self.random.choice(self.keys)})"] if body.have is not None and not place.others else body.lines
+        lines = (
+            [*body.lines, f"{place.store}.get({self.random.choice(self.keys)})"]
+            if body.have is not None and not place.others
+            else body.lines
+        )
         return Block(["with suppress(KeyNotFoundError):", *indented(lines)], have)
 
     # --- functions --------------------------------------------------------------------------------
 
-    def function(self, place: Place, have: Have, name: str, parameter: str, *, runs_async: bool) -> tuple[list[str], Frame, Have]:
+    def function(
+        self, place: Place, have: Have, name: str, parameter: str, *, runs_async: bool
+    ) -> tuple[list[str], Frame, Have]:
         """Write a function whose body begins with *have*."""
         frame = Frame("helper", runs_async)
         leave, self.leave = self.leave, self.give_back
-        body = self.block(Place(frame, parameter or place.store, place.space, place.depth + 1, False, place.kept, place.mine, place.others), have)
+        body = self.block(
+            Place(
+                frame,
+                parameter or place.store,
+                place.space,
+                place.depth + 1,
+                False,
+                place.kept,
+                place.mine,
+                place.others,
+            ),
+            have,
+        )
         self.leave = leave
         after = meet(body.have, *frame.returned)
         place.frame.killed |= frame.killed
@@ -244,7 +274,10 @@ class Blocks(Plain):
     def transaction(self, place: Place, have: Have) -> Block | None:
         name = self.to_write(place)
         if self.coin() or place.space:
-            return name and Block([f"{place.store}.transact(lambda tx: tx.put({name}, {self.value(name)}))"], self.with_key(place, have, name)) or None
+            if name is None:
+                return None
+            line = f"{place.store}.transact(lambda tx: tx.put({name}, {self.value(name)}))"
+            return Block([line], self.with_key(place, have, name))
         step = self.fresh("step")
         lines, _, after = self.function(place, have, step, "tx", runs_async=False)
         return Block([*lines, f"{place.store}.transact({step})"], after)
@@ -263,26 +296,36 @@ class Blocks(Plain):
 
     def helped(self, place: Place, have: Have) -> Block | None:
         """Call a function of the module."""
-        fitting = [one for one in self.helpers if (place.frame.runs_async or not one.runs_async) and self.fits(place, have, one)]
+        fitting = [
+            one
+            for one in self.helpers
+            if (place.frame.runs_async or not one.runs_async) and self.fits(place, have, one)
+        ]
         if not fitting:
             return None
         one = self.random.choice(fitting)
         place.frame.killed |= one.killed
         place.frame.gone |= one.gone
-        after = (frozenset() if one.gone else have - one.killed) | one.gives
+        after = (frozenset[str]() if one.gone else have - one.killed) | one.gives
         call = f"{one.name}({place.store})"
         if one.manages:
             alias = self.fresh("opened")
             body = self.block(place.inside(store=alias, kept=place.kept | one.gives, loops=False), have | one.gives)
-            return Block([f"with {call} as {alias}:", *indented(body.lines)], body.have and (body.have - one.killed) | one.gives)
+            return Block(
+                [f"with {call} as {alias}:", *indented(body.lines)], body.have and (body.have - one.killed) | one.gives
+            )
         if not one.runs_async and self.random.random() < 0.2:
-            call = self.random.choice([f"partial({one.name}, {place.store})()", f"Worker({place.store}).call({one.name})"])
+            call = self.random.choice(
+                [f"partial({one.name}, {place.store})()", f"Worker({place.store}).call({one.name})"]
+            )
         return Block([f"await {call}" if one.runs_async else call], after)
 
     def fits(self, place: Place, have: Have, one: Helper) -> bool:
         if place.space or place.mine is not None:
             return False
-        return bool(self.careless) or (one.needs <= have and not one.killed & place.kept and not (one.gone and place.kept))
+        return bool(self.careless) or (
+            one.needs <= have and not one.killed & place.kept and not (one.gone and place.kept)
+        )
 
     def gathered(self, place: Place, have: Have) -> Block | None:
         fitting = [one for one in self.helpers if one.runs_async and self.fits(place, have, one)]

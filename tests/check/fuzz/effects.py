@@ -1,4 +1,4 @@
-"""What a random piece of code is certain to leave behind: so that pipelines can be made of which one knows that they work.
+"""What a random piece of code is certain to leave behind: so that one can write pipelines that are known to work.
 
 How it works: code is written from the top to the bottom, and beside it goes the set of keys that are present there on
 every way. A *frame* is a function that is being written: it collects what is present at each of its returns.
@@ -75,7 +75,7 @@ def indented(lines: list[str]) -> list[str]:
 def meet(*ways: Have | None) -> Have | None:
     """Give what is present where ways come together."""
     found = [way for way in ways if way is not None]
-    return frozenset.intersection(*found) if found else None
+    return found[0].intersection(*found[1:]) if found else None
 
 
 def some(random: Random, items: list[str], most: int) -> list[str]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
+import logging
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keyrack.check.report import Diagnostic, Report
 from keyrack.errors import KeyNotFoundError
 from keyrack.stores import MemoryStore
 from keyrack.testing import run_in_virtual_time
 from keyrack.workflow import AttemptFailed, BranchEnded, Event
+
+if TYPE_CHECKING:
+    from keyrack.check.report import Diagnostic, Report
 
 READS = frozenset({"KR101", "KR102", "KR103", "KR104", "KR105", "KR106"})
 RACES = frozenset({"KR401", "KR402"})
@@ -29,7 +31,7 @@ class Miss(NamedTuple):
     key: str
     """Of one of a family, the name of the family."""
     lines: tuple[int, ...]
-    """Where it stands in the file of the pipeline, and the calls that led there, innermost first; nothing where there is no source."""
+    """Where it stands in the pipeline, and the calls that led there, innermost first; nothing without source."""
     state: str
 
 
@@ -59,7 +61,11 @@ def run_often(module: ModuleType, runs: int) -> Seen:
     """Run the pipeline of a module, each time with another seed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of a coroutine that a failed call has left
-        return run_in_virtual_time(_run_often(module, runs))
+        logging.disable()  # what branches raise while they are cancelled is told there
+        try:
+            return run_in_virtual_time(_run_often(module, runs))
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 async def _run_often(module: ModuleType, runs: int) -> Seen:
@@ -135,7 +141,9 @@ def told(report: Report, miss: Miss) -> Told:
     """Look for what a report says of a read that has failed."""
     about = [one for one in report.all() if _bare(one.key) == miss.key]
     exactly = any(one.code in READS and (one.spot.line,) == miss.lines[:1] for one in about)
-    near = (one for one in about if one.code in READS | RACES and (one.spot.line in miss.lines or one.state == miss.state))
+    near = (
+        one for one in about if one.code in READS | RACES and (one.spot.line in miss.lines or one.state == miss.state)
+    )
     lost = (one for one in report.all() if one.code in OPAQUE and _lost(one, miss))
     return Told(exactly, exactly or any(near) or any(lost))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from random import Random
 from typing import NamedTuple
 
-from tests.check.fuzz.compound import Blocks
 from tests.check.fuzz.effects import Block, Frame, Have, Place, indented, meet, some
+from tests.check.fuzz.oddities import HELPERS, EveryBlock
 from tests.check.fuzz.statements import COIN, Helper
 
 _HEAD = '''"""A random pipeline."""
 
 import asyncio
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from enum import Enum
 from functools import partial, wraps
 from random import Random
@@ -75,7 +75,7 @@ def program(seed: int, *, works: bool) -> Program:
         seed: which one.
         works: whether each of its reads shall find its key.
     """
-    return Program(_Pipeline(Random(seed), works=works).text(), works)
+    return Program(_Pipeline(Random(seed), works=works).text(), works)  # noqa: S311  # the same each time
 
 
 class _Pipeline:
@@ -87,7 +87,7 @@ class _Pipeline:
         self.forgets = 0.0 if works else random.choice([0.05, 0.3])
         self.states = [f"S{number}" for number in range(random.randint(2, 7))]
         self.declared, self.keys, lists, defaults = self._keys()
-        self.blocks = Blocks(random, self.keys, lists, defaults, self.careless)
+        self.blocks = EveryBlock(random, self.keys, lists, defaults, self.careless)
         self.blocks.leave = self._leave
         self.entry: dict[str, Have] = {state: self._promise() for state in self.states}
         self.entry[self.states[0]] = self.entry["DONE"] = frozenset()
@@ -105,7 +105,9 @@ class _Pipeline:
             stages += lines
             registered.append(call)
         head = _HEAD.format(
-            states=", ".join([*self.states, "DONE"]), count=len(self.states) + 1, keys="\n".join(indented(self.declared))
+            states=", ".join([*self.states, "DONE"]),
+            count=len(self.states) + 1,
+            keys="\n".join(indented(self.declared)),
         )
         tail = [
             "", "",
@@ -113,7 +115,7 @@ class _Pipeline:
             "workflow.add_exit_states(Stage.DONE)",
             *registered,
         ]  # fmt: skip
-        return head + "\n".join([*helpers, *stages, *tail]) + "\n"
+        return head + HELPERS + "\n".join([*helpers, *stages, *tail]) + "\n"
 
     def _keys(self) -> tuple[list[str], list[str], set[str], set[str]]:
         """Give the declarations, the names, those of lists and those with a default."""
@@ -149,7 +151,14 @@ class _Pipeline:
             body = self.blocks.block(place, needs)
             gives = meet(body.have, *frame.returned)
             self.blocks.helpers.append(
-                Helper(name, frame.runs_async, needs, needs if gives is None else gives, frozenset(frame.killed), frame.gone)
+                Helper(
+                    name,
+                    frame.runs_async,
+                    needs,
+                    needs if gives is None else gives,
+                    frozenset(frame.killed),
+                    frame.gone,
+                )
             )
             made = [f"{'async ' if runs_async else ''}def {name}(store):", *indented(body.lines)]
         self.blocks.leave = self._leave
@@ -161,7 +170,9 @@ class _Pipeline:
         last = Place(place.frame, depth=3, kept=frozenset(f":{key}" for key in self.keys))
         before, behind = self.blocks.block(plain, needs), self.blocks.block(last, frozenset())
         gives = (before.have or needs) - place.frame.killed
-        self.blocks.helpers.append(Helper(name, False, needs, gives, frozenset(place.frame.killed), place.frame.gone, manages=True))
+        self.blocks.helpers.append(
+            Helper(name, False, needs, gives, frozenset(place.frame.killed), place.frame.gone, manages=True)
+        )
         kind = self.random.choice(["try", "plain", "caught"])
         inside = ["yield store", *behind.lines]
         if kind == "try":
@@ -177,7 +188,8 @@ class _Pipeline:
             following = self.states
         target = self.random.choice(following[:3])
         missing = [key for key in sorted(self.entry[target] - have) if self.random.random() >= self.forgets]
-        lines = [f"{'store' if place.space or not key.startswith(':') else place.store}.put({key[1:]}, {self.blocks.value(key[1:])})" for key in missing]
+        store = "store" if place.space else place.store
+        lines = [f"{store}.put({key[1:]}, {self.blocks.value(key[1:])})" for key in missing]
         return Block([*lines, f"return Stage.{target}"], None)
 
     def _stage(self, state: str) -> tuple[list[str], str]:
@@ -208,7 +220,7 @@ class _Pipeline:
         post = self._function("post", "self, store, result", have, runs_async=True)
         lines = [
             "async def prep(self, store):", *indented(prep.lines), "",
-            "def exec(self, data):" if self.random.random() < 0.2 else "async def exec(self, data):", "    return data", "",
+            f"{self.random.choice(['async ', 'async ', ''])}def exec(self, data):", "    return data", "",
             *post,
         ]  # fmt: skip
         return ["", "", f"class {name}(Node):", *indented(lines)], f"workflow.register(Stage.{state}, {name}())"
@@ -224,8 +236,8 @@ class _Pipeline:
         self.blocks.leave = self.blocks.give_back
         for number, share in enumerate(shares):
             frame = Frame("branch", True)
-            others = frozenset().union(*shares[:number], *shares[number + 1 :]) if share is not None else frozenset()
-            place = Place(frame, mine=share, others=others if share is not None else frozenset())
+            rest = [one for index, one in enumerate(shares) if index != number and one is not None]
+            place = Place(frame, mine=share, others=frozenset[str]().union(*rest) if share is not None else frozenset())
             start = self.entry[state]
             body = self.blocks.block(place, start)
             given.append(meet(body.have, *frame.returned) or frozenset())
@@ -234,7 +246,7 @@ class _Pipeline:
         self.blocks.leave = self._leave
         following = [*self.states, "DONE"][self.states.index(state) + 1 :][:3]
         certain = self.entry[state] | frozenset(
-            key for key in frozenset().union(*given) if sum(key in one for one in given) > count - needed
+            key for key in frozenset[str]().union(*given) if sum(key in one for one in given) > count - needed
         )
         fitting = [target for target in following if self.entry[target] <= certain]
         target = self.random.choice(following if self.careless or not fitting else fitting)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.check.fuzz.effects import Block, Frame, Have, Place, indented
+from tests.check.fuzz.effects import Block, Have, Place
 
 COIN = "CHANCE.random() < 0.5"
 
@@ -133,11 +133,11 @@ class Plain:
 
     def put(self, place: Place, have: Have) -> Block | None:
         name = self.to_write(place)
-        return name and Block([self.put_line(place, name)], self.with_key(place, have, name)) or None
+        return None if name is None else Block([self.put_line(place, name)], self.with_key(place, have, name))
 
     def read(self, place: Place, have: Have) -> Block | None:
         name = self.to_read(place, have)
-        return name and Block([self.get_line(place, name)], have) or None
+        return None if name is None else Block([self.get_line(place, name)], have)
 
     def read_default(self, place: Place, have: Have) -> Block | None:
         name = self.random.choice(self.keys)
@@ -175,7 +175,9 @@ class Plain:
 
     def get_many(self, place: Place, have: Have) -> Block | None:
         one, other = self.to_read(place, have), self.to_read(place, have)
-        return one and other and Block([f"{place.store}.get_many({one}, {other})"], have) or None
+        if one is None or other is None:
+            return None
+        return Block([f"{place.store}.get_many({one}, {other})"], have)
 
     def swap(self, place: Place, have: Have) -> Block | None:
         name = self.to_write(place)

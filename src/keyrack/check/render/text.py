@@ -37,8 +37,7 @@ def render(report: Report, *, show_assumptions: bool = False, color: bool = Fals
     if show_assumptions:
         lines += [_assumption(each) for workflow in report.workflows for each in workflow.assumptions]
     lines += [f"note: {sentence(note)}" for note in report.notes]
-    verdict = paint(report.verdict, _VERDICTS[report.verdict])
-    lines.append(f"{verdict}: {_scope(report, show_assumptions=show_assumptions)}")
+    lines.append(_summary(report, paint, show_assumptions=show_assumptions))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -64,7 +63,14 @@ def _assumption(one: Assumption) -> str:
 
 def summary_line(report: Report) -> str:
     """Sum a report up on one line: the verdict, how many reads, how large what was checked is, how long it took."""
-    return f"{report.verdict}: {_scope(report, show_assumptions=False)}"
+    return _summary(report, _plain, show_assumptions=False)
+
+
+def _summary(report: Report, paint: Callable[[str, str], str], *, show_assumptions: bool) -> str:
+    if report.problems and not report.workflows:  # a verdict would be one about nothing
+        count = counted(len(report.problems), "problem")
+        return f"{paint('not checked', _VERDICTS['refuted'])}: {count}  [{report.seconds:.2f} s]"
+    return f"{paint(report.verdict, _VERDICTS[report.verdict])}: {_scope(report, show_assumptions=show_assumptions)}"
 
 
 def _scope(report: Report, *, show_assumptions: bool) -> str:

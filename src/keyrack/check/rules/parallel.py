@@ -18,13 +18,14 @@ from enum import Enum
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from ..model import Write
 from ..report import SEVERITIES, Diagnostic, Related
 from ..ways import STAR, star_of
 from .finding import branch_names, finding
 
 if TYPE_CHECKING:
     from ..fixpoint import Solution
-    from ..model import Effects, Read, Stage, Write
+    from ..model import Effects, Read, Stage
     from ..report import Severity
 
 _TIMING: Final = "the result depends on timing"
@@ -149,6 +150,12 @@ def _uses(stage: Stage) -> dict[str, dict[int, _Use]]:
             _use(found, write.key, branch, effects).writes.append(write)
         for read in effects.reads:
             _use(found, read.key, branch, effects).reads.append(read)
+    for branch, effects in enumerate(stage.effects):
+        if (clears := effects.clears) is None:
+            continue
+        for key in [*found]:
+            if {*found[key]} - {branch}:
+                _use(found, key, branch, effects).writes.append(Write(key, clears, "remove"))
     return found
 
 

@@ -1,0 +1,167 @@
+"""Tells live objects from others, as far as a check may look at them: two that are told alike are checked alike.
+
+It goes through everything that can be reached, each object once, and gives up rather than leave something out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from enum import Enum, EnumMeta
+from functools import partial
+from itertools import chain
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any, Final, cast
+
+from ..keys.family import KeyFamily
+from ..keys.key import StoreKey
+from ..store import KeyValueStore
+from ..stores import NamespacedStore
+
+MANY: Final = 100_000
+"""How many objects are looked at."""
+LONG: Final = 10_000
+"""How many parts a container may have."""
+_NOT_TOLD: Final = {"__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__", "__static_attributes__"}
+
+
+class TooMuchError(Exception):
+    """There is more than anybody wants to look at."""
+
+
+class Teller:
+    """Writes objects as texts; an object that was written before is written as its number.
+
+    Args:
+        is_own: says of the name of a module whether it is the user's own; classes of others are told by their names.
+    """
+
+    def __init__(self, is_own: Callable[[str], bool]) -> None:
+        self._is_own: Callable[[str], bool] = is_own
+        self._seen: dict[int, tuple[int, object]] = {}
+        """By id: the number, and the object itself, whose id must not be used again."""
+
+    def told(self, value: object) -> str:
+        """Write an object.
+
+        Raises:
+            TooMuchError: too many others can be reached from it.
+        """
+        return " ".join(self._walk(value))
+
+    def _walk(self, value: object) -> Iterator[str]:
+        stack: list[object] = [value]
+        while stack:
+            one = stack.pop()
+            if one is None or isinstance(one, bool | int | float | complex | str | bytes | Enum):
+                yield f"{type(one).__name__}:{one!r}"
+                continue
+            if id(one) in self._seen:
+                yield f"#{self._seen[id(one)][0]}"
+                continue
+            if len(self._seen) >= MANY:
+                raise TooMuchError
+            self._seen[id(one)] = len(self._seen), one
+            head, parts = self._parts(one)
+            yield f"{head}({len(parts)}"
+            stack.extend(reversed(parts))
+
+    def _parts(self, value: Any) -> tuple[str, list[object]]:
+        """Give what an object is, and what it is made of."""
+        kind = type(value).__qualname__
+        if isinstance(value, type):
+            return f"class {value.__module__}.{value.__qualname__}", self._of_class(value)
+        if isinstance(value, KeyValueStore):
+            return f"{kind} over #{self._number(value.backend)}", [sorted(value.keys()), *_of_namespace(value)]
+        if isinstance(value, StoreKey | KeyFamily):
+            key: Any = cast("Any", value)
+            return f"{key!r}", [getattr(key, "has_default", None), bool(getattr(key, "doc", ""))]
+        if isinstance(value, ModuleType | MemberDescriptorType | GetSetDescriptorType):
+            return f"{kind} {value.__name__}", []
+        made_of = next((make for form, make in _MADE_OF if isinstance(value, form)), None)
+        if made_of is not None:
+            return kind, made_of(value)
+        return kind, _of_instance(value) or [*_of_nobody(value)]
+
+    def _of_class(self, cls: type) -> list[object]:
+        if isinstance(cls, EnumMeta):
+            return [*cls.__members__, *cls]
+        if not self._is_own(cls.__module__):
+            return []
+        names = sorted(vars(cls).keys() - _NOT_TOLD)
+        return [*cls.__bases__, *(part for name in names for part in (name, vars(cls)[name]))]
+
+    def _number(self, value: object) -> int:
+        """Number an object of which only matters which one it is."""
+        return self._seen.setdefault(id(value), (len(self._seen), value))[0]
+
+
+def _of_function(function: FunctionType) -> list[object]:
+    cells: list[object] = []
+    for cell in function.__closure__ or ():
+        try:
+            cells.append(cell.cell_contents)
+        except ValueError:  # still empty
+            cells.append(None)
+    return [function.__code__, cells, function.__defaults__, function.__kwdefaults__, vars(function)]
+
+
+def _of_code(code: CodeType) -> list[object]:
+    return [code.co_filename, code.co_firstlineno, code.co_code, code.co_names, code.co_consts]
+
+
+def _of_namespace(store: KeyValueStore) -> list[object]:
+    """Give what tells a part of a store from other parts: a view has a backend of its own, over that of the whole."""
+    return [store.inner, store.backend.label] if isinstance(store, NamespacedStore) else []
+
+
+def _of_container(value: Any) -> list[object]:
+    if len(value) > LONG:
+        raise TooMuchError
+    if isinstance(value, Mapping):
+        pairs: list[Any] = [*value.items()]
+        return [*chain.from_iterable(pairs), *_of_instance(value)]
+    parts: list[object] = [*value]
+    return [*(sorted(parts, key=repr) if isinstance(value, AbstractSet) else parts), *_of_instance(value)]
+
+
+def _of_instance(value: Any) -> list[object]:
+    """Give the attributes of an object, with their names."""
+    found: list[object] = [*chain.from_iterable([*getattr(value, "__dict__", {}).items()])]
+    for cls in type(value).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            mangled = (
+                f"_{cls.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+            )
+            if mangled not in _NOT_TOLD and hasattr(value, mangled):
+                found += (name, getattr(value, mangled))
+    return found
+
+
+def _of_nobody(value: Any) -> list[object]:
+    """Give what an object shows that has no attributes: its items, or its text, unless that is its place in memory."""
+    if isinstance(value, Collection):
+        return _of_container(value)
+    text = repr(value)
+    return [] if " at 0x" in text else [text]
+
+
+_MADE_OF: Final[list[tuple[Any, Callable[[Any], list[object]]]]] = [
+    (FunctionType, _of_function),
+    (CodeType, _of_code),
+    (MethodType, lambda one: [one.__func__, one.__self__]),
+    (BuiltinFunctionType, lambda one: [one.__qualname__, one.__self__]),
+    ((staticmethod, classmethod), lambda one: [one.__func__]),
+    (property, lambda one: [one.fget, one.fset, one.fdel]),
+    (partial, lambda one: [one.func, one.args, one.keywords]),
+    ((list, tuple, set, frozenset, Mapping), _of_container),
+]
