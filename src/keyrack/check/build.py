@@ -139,7 +139,9 @@ class Builder:
         targets = declared_targets(task, self.workflow.states)
         if targets is not None and (contract is None or contract.to is None):
             declared = replace(declared or Declared(), to=targets, annotated=True)
-        effects = self._interpreter().effects(task, name, declared, where, branch=branch)
+        interpreter = self._interpreter()
+        interpreter.known = self.keys
+        effects = interpreter.effects(task, name, declared, where, branch=branch)
         self.keys = {**self.keys, **effects.keys}
         return effects
 

@@ -126,6 +126,8 @@ class Core:
         self._stopped: tuple[Mapping[str, Relation] | None, Relation] = (None, SAME)
         self.assumptions: dict[str, Spot | None] = {}
         self.opaque = False
+        self.unseen: list[Arrival] = []
+        """Where something that cannot be followed had the store."""
         self.branch = False
         """Whether it is a branch of a split."""
         self.aside_of_task = 0
@@ -372,6 +374,7 @@ class Core:
     def obscure(self) -> None:
         """Something that cannot be followed has the store: any key may be written or removed."""
         self.opaque = True
+        self.unseen.append(Arrival(self.state.keyed(), self.state.trail))
         self.log.append(("", "any"))
         self.affect_all(ANYTHING)
         self.throw(Thrown(KeyNotFoundError))
@@ -386,6 +389,11 @@ class Core:
             self._arrive(note)
         if self.state.seen.get(key) != "read":
             self.state.seen = {**self.state.seen, key: "read"}
+
+    def note_declared(self, key: str, where: Spot, arrivals: list[Arrival]) -> None:
+        """Write down that a task says that it reads a key, where that cannot be seen."""
+        note = self.reads[key, where, ()] = _ReadNote(where, "task", needed=True, via=())
+        note.arrivals.update(enumerate(arrivals))
 
     def _arrive(self, note: _ReadNote) -> None:
         arrival = Arrival(self.state.keyed(), self.state.trail)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import get_ident
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from .._text import preview
 from .report import Spot
-from .source import is_library
+from .source import is_installed, is_library
 
 _ACTS: Final = {
     "socket.connect": "connect to",
@@ -140,11 +140,11 @@ def caused_by_guard(error: BaseException | None) -> bool:
 def _is_harmless(event: str, args: tuple[Any, ...]) -> bool:
     match event:
         case "open":
-            return not _opens_to_write(*args[:3]) or _is_compiled(args)
+            return not _opens_to_write(*(*args, None, None, None)[:3]) or _is_compiled(args)
         case "os.mkdir" | "os.rename" | "os.remove":
             return _is_compiled(args)
         case "sqlite3.connect":
-            return _is_in_memory(str(args[0]))
+            return _is_in_memory(_text(*args[:1]))
         case "socket.connect" | "socket.bind":
             return _is_pair()
         case _:
@@ -178,7 +178,7 @@ def _is_pair() -> bool:
     return "socketpair" in code.co_name and is_library(code.co_filename)
 
 
-def _text(path: Any) -> str:
+def _text(path: Any = None) -> str:
     try:
         return os.fsdecode(path)
     except TypeError:  # a descriptor, or nothing
@@ -194,7 +194,19 @@ def _told(event: str, act: str, args: tuple[Any, ...]) -> str:
 
 
 def _spot(frame: FrameType | None) -> Spot | None:
-    """Give the line of the program from which it was tried, however many libraries lie between."""
-    while frame is not None and (is_library(frame.f_code.co_filename) or frame.f_code.co_filename.startswith("<")):
+    """Give the line of the program from which it was tried, however many libraries lie between.
+
+    Of a program that is installed like a library, give the line of whichever library acts.
+    """
+    files = [(one.f_code.co_filename, one.f_lineno) for one in _callers(frame)]
+    own = [place for place in files if not is_library(place[0])]
+    installed = [place for place in files if is_installed(place[0])]
+    place = next(iter(own or installed), None)
+    return None if place is None else Spot(*place)
+
+
+def _callers(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith("<"):
+            yield frame
         frame = frame.f_back
-    return None if frame is None else Spot(frame.f_code.co_filename, frame.f_lineno)

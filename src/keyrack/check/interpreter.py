@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from functools import partial
@@ -15,8 +15,8 @@ from ..workflow.executors import is_coroutine_function
 from ..workflow.task import Entry, declared_targets, entries
 from .attributes import type_call
 from .core import Frame, TooComplex
-from .model import UNKNOWN_STATE, Declared, Effects, Keyed, Next, Outcome
-from .relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, either, then
+from .model import UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, Next, Outcome
+from .relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .source import Module, Scope, function_node
 from .state import STAR, State
 from .statements import Statements
@@ -49,6 +49,8 @@ class Interpreter(Statements):
     def __init__(self, states: type[Enum], store: Any, shared: Shared) -> None:
         super().__init__(shared)
         self.states = states
+        self.known: Mapping[str, KeyInfo] = {}
+        """What is known of keys that tasks declare."""
         self.run_store = store
 
     def effects(self, task: object, name: str, declared: Declared | None, where: Spot, *, branch: bool) -> Effects:
@@ -175,21 +177,31 @@ class Interpreter(Statements):
     def _trusting(self, outcomes: list[Outcome], declared: Declared, name: str, place: Spot) -> list[Outcome]:
         """Let what a task declares stand for the parts of it that cannot be followed."""
         self.assumptions[f"{name} does to keys what it declares, where it cannot be followed"] = place
-        self.remarks = {mark: one for mark, one in self.remarks.items() if not one.code.startswith("KR9")}
+        complete = _says_all(declared)
+        if complete:
+            self.remarks = {mark: one for mark, one in self.remarks.items() if not one.code.startswith("KR9")}
+        self._need(declared, place, self.unseen)
         sure = {key: PUT for key in (declared.writes or ()) if not key.endswith(STAR)}
         touched = {*sure, *(declared.may_write or ()), *(declared.removes or ())}
-        complete = declared.removes is not None
         found: list[Outcome] = []
         for outcome in outcomes:
             keys = dict(outcome.keys.relations)
             for key in [*keys]:
                 if complete and key not in touched and keys[key] == ANYTHING:
                     keys[key] = SAME
-            keys.update({key: then(keys.get(key, SAME), one) for key, one in sure.items()})
+            unseen = {key: one for key, one in sure.items() if outcome.keys.of(key)[0] & UNKNOWN}  # past what is unseen
+            keys.update({key: then(keys.get(key, SAME), one) for key, one in unseen.items()})
             rest = SAME if complete else outcome.keys.rest
             found.append(replace(outcome, keys=Keyed(keys, rest)))
         self.anytime.update({key: either(SAME, one) for key, one in sure.items()})
         return found
+
+    def _need(self, declared: Declared, place: Spot, arrivals: list[Arrival]) -> None:
+        """Note that a task reads what it declares, where that cannot be seen."""
+        for key in declared.reads or ():
+            info = self.known.get(key)
+            if not key.endswith(STAR) and (info is None or not info.has_default) and (key, place, ()) not in self.reads:
+                self.note_declared(key, place, arrivals)
 
     # --- what cannot be followed ------------------------------------------------------------------
 
@@ -207,7 +219,7 @@ class Interpreter(Statements):
         goals: list[Next] = [*(targets or (declared.to if declared and declared.to else ()) or ())]
         if not goals:
             goals = [None] if branch else [UNKNOWN_STATE]
-        says_keys = declared is not None and (declared.writes is not None or declared.reads is not None)
+        says_keys = declared is not None and _says_all(declared)
         relations: dict[str, Any] = {}
         anytime: dict[str, Any] = {}
         if declared is not None:
@@ -217,6 +229,7 @@ class Interpreter(Statements):
                 relations.setdefault(key, MAYBE_PUT)
             for key in declared.removes or ():
                 relations[key] = either(SAME, REMOVE)
+            self._need(declared, place, [Arrival(Keyed())])
             anytime = {key: either(SAME, relation) for key, relation in relations.items()}
         rest = SAME if says_keys else ANYTHING
         self.opaque = not says_keys
@@ -243,6 +256,11 @@ class Interpreter(Statements):
         )
         outcomes = [Outcome(goal, Keyed({}, ANYTHING), place) for goal in goals]
         return self._effects(name, place, outcomes, threaded=True, declared=declared, spots=spots, believed=True)
+
+
+def _says_all(declared: Declared) -> bool:
+    """Say whether a task says of reads, writes and removes what it does: what it does not name, it leaves alone."""
+    return None not in {declared.reads, declared.writes, declared.removes}
 
 
 _EMPTY = Scope(frozenset())

@@ -120,7 +120,8 @@ def _of_code(code: CodeType) -> list[object]:
 
 def _of_namespace(store: KeyValueStore) -> list[object]:
     """Give what tells a part of a store from other parts: a view has a backend of its own, over that of the whole."""
-    return [store.inner, store.backend.label] if isinstance(store, NamespacedStore) else []
+    part: Any = store
+    return [part.inner, part.backend.label] if issubclass(type(part), NamespacedStore) else []
 
 
 def _of_container(value: Any) -> list[object]:

@@ -11,16 +11,17 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TypeAlias, TypeGuard
 
-from .._text import described, did_you_mean, preview, told
+from .._text import described, did_you_mean, told
 from ..workflow.engine import Workflow
 from .report import Spot
 from .source import is_library
-from .target import SUFFIX, Target
+from .target import SUFFIX, Target, is_file
 
 AnyWorkflow: TypeAlias = Workflow[Any, Any]
 
@@ -70,9 +71,13 @@ def _is_workflow(value: object) -> TypeGuard[AnyWorkflow]:
 
 def _module(target: Target) -> ModuleType:
     if target.file is None:
+        if not _is_name(target.module):
+            raise LoadError(f"{target.module!r} is no name of a module{_path_hint(target.module)}")
         return _imported(target.module)
-    if not target.file.is_file():
+    if not is_file(target.file):
         raise LoadError(f"there is no file {str(target.file)!r}")
+    if not _is_name(target.module):
+        raise LoadError(f"a module cannot be called {target.module!r}; rename the file")
     folder = str(target.folder)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -84,14 +89,18 @@ def _module(target: Target) -> ModuleType:
 def _compare(module: ModuleType, file: Path) -> None:
     """See to it that a module comes from the file that was named, and not from one of the same name."""
     origin: object = getattr(module, "__file__", None)
-    if not isinstance(origin, str) or not file.samefile(origin):
-        reason = f"the name {module.__name__!r} is taken by another module, {origin or 'of Python itself'}"
-        raise LoadError(f"{reason}; rename the file")
+    with suppress(OSError):
+        if isinstance(origin, str) and file.samefile(origin):
+            return
+    other = origin if isinstance(origin, str) else "one of Python itself"
+    raise LoadError(f"the name {module.__name__!r} is taken by another module, {other}; rename the file")
+
+
+def _is_name(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
 
 
 def _imported(name: str) -> ModuleType:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise LoadError(f"{name!r} is no name of a module{_path_hint(name)}")
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
@@ -106,9 +115,9 @@ def _imported(name: str) -> ModuleType:
 def _path_hint(name: str) -> str:
     """Guess the target that was meant by a path."""
     path = Path(name)
-    if path.with_name(path.name + SUFFIX).is_file():
+    if is_file(path.with_name(path.name + SUFFIX)):
         return f"; did you mean {name + SUFFIX!r}?"
-    if path.is_file():
+    if is_file(path):
         return "; the name of a file of Python ends in .py"
     return f"; did you mean {'.'.join(path.parts)!r}?" if path.is_dir() and not path.is_absolute() else ""
 
@@ -132,15 +141,17 @@ def _module_hint(name: str, missing: str) -> str:
 
 def _found(module: ModuleType, target: Target) -> Any:
     value: Any = module
+    holder = f"module {module.__name__!r}"
     for name in target.attribute.split("."):
-        known: list[str] = [*getattr(value, "__dict__", ())]
+        known: list[str] = []
         try:
+            known += getattr(value, "__dict__", ())
             value = getattr(value, name)
         except AttributeError:
-            holder = f"module {module.__name__!r}" if value is module else f"{preview(value)} in {target.place}"
             raise LoadError(f"{holder} has no {name!r}{did_you_mean(name, known)}") from None
         except BaseException as error:  # noqa: BLE001  # a module's own __getattr__ is a stranger's code
             _fail(error)
+        holder = repr(name)
     return value
 
 

@@ -218,7 +218,8 @@ class Objects(Follow):
                 known_items: dict[Value, Value] = dict(cell.items)
                 value: Value = known_items.get(args[0], default)
                 return value
-            return self.pick([*dict.fromkeys([*(value for _, value in cell.items), default])])
+            values: list[Value] = [*dict.fromkeys([*(value for _, value in cell.items), default])]
+            return self.pick(values)
         taint = any(map(self.tainted, (owner, *args)))
         if name not in {"items", "keys", "values", "copy"}:
             self.state.replace_cell(owner.id, Cell("dict", None, taint=taint))

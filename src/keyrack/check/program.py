@@ -19,7 +19,7 @@ from ..errors import KeyrackError
 from . import baseline, config
 from . import suppress as comments
 from .codes import CODES
-from .process import Asked, check_elsewhere
+from .process import Asked, Terms, check_elsewhere
 from .report import SEVERITIES, Diagnostic, Report, Severity
 
 Format: TypeAlias = Literal["text", "json", "sarif", "github", "mermaid", "html"]
@@ -88,7 +88,7 @@ def _check(options: Options) -> int:
     if options.write_baseline and known is None:
         return _refuse("--write-baseline needs a file; name it with --baseline FILE")
     asked = [_asked(target, options, settings) for target in dict.fromkeys(targets)]
-    report = check_elsewhere(asked, allow_effects=options.allow_effects, cache=options.cache, timeout=options.timeout)
+    report = check_elsewhere(asked, _terms(options))
     report = _weighed(report, settings, strict=options.strict)
     if options.write_baseline and known is not None:
         return _keep(report, known, options)
@@ -121,6 +121,10 @@ def _asked(target: str, options: Options, settings: config.Config) -> Asked:
     inputs = (*(own.inputs or ()), *options.inputs)
     outputs = own.outputs if options.outputs is None else (*(own.outputs or ()), *options.outputs)
     return Asked(target, options.initial or own.initial, inputs, outputs)
+
+
+def _terms(options: Options) -> Terms:
+    return Terms(allow_effects=options.allow_effects, cache=options.cache, timeout=options.timeout)
 
 
 def _keep(report: Report, file: Path, options: Options) -> int:
@@ -294,7 +298,7 @@ def _graph(target: str, options: Options) -> int:
     if settings.problems:
         return _told(settings.problems)
     asked = _asked(target, options, settings)
-    report = check_elsewhere([asked], allow_effects=options.allow_effects, cache=options.cache, timeout=options.timeout)
+    report = check_elsewhere([asked], _terms(options))
     if report.problems:
         return _told(report.problems)
     report = _weighed(report, settings).relative_to(str(Path.cwd()))

@@ -67,9 +67,12 @@ class Target:
 
     @cached_property
     def _packages(self) -> tuple[Path, list[str]]:
-        folder = Path(self.place).resolve().parent
+        try:
+            folder = Path(self.place).resolve().parent
+        except (OSError, RuntimeError, ValueError):  # links in a circle, a zero byte: it is no file anyway
+            folder = Path(self.place).absolute().parent
         names: list[str] = []
-        while (folder / "__init__.py").is_file():
+        while is_file(folder / "__init__.py"):
             names.insert(0, folder.name)
             folder = folder.parent
         return folder, names
@@ -78,5 +81,13 @@ class Target:
         """Give the file to name where nothing better is known of what went wrong; else the target's own words."""
         path = Path(self.place if self.file else self.place.replace(".", "/") + SUFFIX)
         package = path.with_suffix("") / "__init__.py"
-        found = next((one for one in (path, package) if one.is_file()), None)
+        found = next((one for one in (path, package) if is_file(one)), None)
         return self.place if found is None else str(found.absolute())
+
+
+def is_file(path: Path) -> bool:
+    """Say whether there is such a file; there is none whose name is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

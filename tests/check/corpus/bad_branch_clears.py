@@ -35,7 +35,7 @@ async def restore(store: MemoryStore) -> None:
 
 
 async def read(store: MemoryStore) -> Stage:
-    print(store.get(Keys.a))
+    print(store.get(Keys.a))  # expect: KR104 a
     print(store.get(Keys.b))
     return Stage.DONE
 

@@ -26,7 +26,7 @@ def _made(code: str) -> Any:
     return names["made"]
 
 
-MADE = task(reads=[Keys.source], writes=[Keys.own], to=[Stage.READ])(_made(CODE))
+MADE = task(reads=[Keys.source], writes=[Keys.own], removes=[], to=[Stage.READ])(_made(CODE))
 
 
 async def begin(store: MemoryStore) -> Stage:
