@@ -39,7 +39,7 @@ workflow = (
 
 WRITES = "store.put(Keys.price, 3)"
 """The line of the program without which a key is missing."""
-READ_AT = "pipeline.py:20:32"
+READ_AT = "pipeline.py:20:27"
 """Where that key is read."""
 BROKEN = SHOP.replace(WRITES, "print(store)")
 """A program that reads what nobody has written."""

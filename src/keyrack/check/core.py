@@ -112,7 +112,7 @@ class Core:
     """Paths, exceptions and records; the parts above add expressions, calls and statements."""
 
     def __init__(self) -> None:
-        self.state = State()
+        self.state: State = State()
         self.frames: list[Frame] = []
         self.guards: list[Guard] = []
         self.reads: dict[tuple[str, Spot, tuple[Spot, ...]], _ReadNote] = {}
@@ -125,12 +125,12 @@ class Core:
         self.anytime_rest: Relation = SAME
         self._stopped: tuple[Mapping[str, Relation] | None, Relation] = (None, SAME)
         self.assumptions: dict[str, Spot | None] = {}
-        self.opaque = False
+        self.opaque: bool = False
         self.unseen: list[Arrival] = []
         """Where something that cannot be followed had the store."""
-        self.branch = False
+        self.branch: bool = False
         """Whether it is a branch of a split."""
-        self.aside_of_task = 0
+        self.aside_of_task: int = 0
         """How many things that were started beside the task are being interpreted, one in another."""
         self.clears: Spot | None = None
         """Where it clears or restores the store."""
@@ -140,9 +140,9 @@ class Core:
         """Values that an expression holds which is being evaluated: what they lead to is still needed."""
         self.sites: dict[ast.AST, int] = {}
         self._trail: list[list[Any]] = []
-        self._at = 0
-        self._spent = 0
-        self._numbers = 0
+        self._at: int = 0
+        self._spent: int = 0
+        self._numbers: int = 0
 
     # --- what the parts above provide -------------------------------------------------------------
 

@@ -168,7 +168,7 @@ def _written(report: Report, options: Options, code: int) -> int:
     if code != CLEAN:
         from .render.text import summary_line
 
-        _say(f"{summary_line(report)} in {options.file}", sys.stderr)
+        _say(f"{options.file}: {summary_line(report)}", sys.stderr)
     return code
 
 

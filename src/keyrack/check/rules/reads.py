@@ -193,11 +193,6 @@ class _Report:
         elif not _absent(writers, candidate):
             self.code = "KR106"
 
-    def origin(self) -> int:
-        """Give the node after which the key was in the status in question."""
-        _, passed = self._origin()
-        return self.candidate.node if passed is None else passed.way.source
-
     def _nobody_writes(self) -> bool:
         """Say whether nobody has written the key on any way that leads there."""
         candidate = self.candidate
