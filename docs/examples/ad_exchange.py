@@ -118,7 +118,7 @@ OFFERED = JoinConfig(JoinStrategy.partial_timeout(), Stage.SCORE, timeout=0.200,
 TRACKED = JoinConfig(JoinStrategy.any(), Stage.SOLD, summary=Keys.tracking)
 
 exchange = (
-    Workflow(Stage, initial=Stage.GATHER, inputs=[Keys.reader, Keys.page], outputs=[Keys.sale])
+    Workflow(Stage, initial=Stage.GATHER, inputs=[Keys.reader, Keys.page], outputs=[Keys.sale, Keys.noted])
     .register_split(Stage.GATHER, [user, page, geo], GATHERED)
     .register_split(Stage.BID, {bidder.name: bidder for bidder in BIDDERS}, OFFERED)
     .register(Stage.SCORE, score)

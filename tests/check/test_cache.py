@@ -1,0 +1,316 @@
+"""Reports that are kept: taken when nothing has changed that they are made of, and only then.
+
+Each check runs in its own process, as that of a user does. A kept report is told from one made anew by a mark that the
+test puts into it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import OrderedDict, deque
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.check.shops import BROKEN, SHOP, shop
+
+from keyrack import KeyFamily, MemoryStore, NamespacedStore, StoreKey
+from keyrack.check import program
+from keyrack.check.cache import FOLDER, KEPT
+from keyrack.check.likeness import LONG, MANY, Teller, TooMuchError
+from keyrack.check.program import Options
+from keyrack.check.render.json import loads
+
+MARK = "kept"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def name_of(target: str = "pipeline", **options: Any) -> str:
+    """Check, and give what the report calls the workflow."""
+    program.check(Options((target,), format="json", file=Path("report.json"), **options))
+    report = loads(Path("report.json").read_text())
+    assert [one.code for one in report.problems] == []
+    return report.workflows[0].name
+
+
+def kept() -> list[Path]:
+    return sorted(Path(FOLDER).glob("*.json"))
+
+
+def mark() -> None:
+    """Write another name into each report that is kept."""
+    assert kept()
+    for file in kept():
+        document = json.loads(file.read_text())
+        document["targets"][0]["name"] = MARK
+        file.write_text(json.dumps(document))
+
+
+def test_a_second_check_takes_the_report_of_the_first() -> None:
+    shop(Path())
+
+    assert name_of() == "Stage"
+    mark()
+    assert name_of() == MARK
+    assert len(kept()) == 1
+
+
+def test_what_is_found_is_kept_too(capsys: pytest.CaptureFixture[str]) -> None:
+    shop(Path(), BROKEN)
+
+    codes = [program.check(Options(("pipeline",))) for _ in range(2)]
+
+    first, second = capsys.readouterr().out.split("refuted: ")[:2]
+    assert codes == [1, 1]
+    assert second.endswith(first)
+
+
+def test_a_folder_of_reports_keeps_itself_out_of_version_control() -> None:
+    shop(Path())
+    name_of()
+
+    assert (Path(FOLDER) / ".gitignore").read_text() == "*\n"
+    assert {file.suffix for file in Path(FOLDER).iterdir()} == {".json", ""}
+
+
+def test_without_a_cache_nothing_is_kept_and_nothing_taken() -> None:
+    shop(Path())
+    name_of(cache=False)
+    assert not Path(FOLDER).exists()
+
+    name_of()
+    mark()
+    assert name_of(cache=False) == "Stage"
+
+
+@pytest.mark.parametrize(
+    "options", [{"initial": "BILL"}, {"inputs": ("shop.price",)}, {"outputs": ()}, {"outputs": ("shop.total",)}]
+)
+def test_what_else_is_said_of_a_workflow_makes_another_report(options: dict[str, Any]) -> None:
+    shop(Path())
+    name_of()
+    mark()
+
+    assert name_of(**options) == "Stage"
+
+
+def test_a_changed_source_is_checked_anew() -> None:
+    shop(Path())
+    name_of()
+    mark()
+    shop(Path(), SHOP + "# a word more\n")
+
+    assert name_of() == "Stage"
+
+
+def test_a_changed_module_that_it_imports_is_checked_anew() -> None:
+    shop(Path(), SHOP.replace("from enum", "import helper\nfrom enum"))
+    Path("helper.py").write_text("X = 1\n")
+    name_of()
+    mark()
+    Path("helper.py").write_text("X = 1  # another\n")
+
+    assert name_of() == "Stage"
+
+
+BY_THE_ENVIRONMENT = {
+    "global": "FLAG = MODE",
+    "deep in a global": "FLAGS = {'a': [({'b': {'c': [MODE]}},)]}",
+    "attribute of a class": "class Config:\n    class Inner:\n        mode = MODE",
+    "property of a class": "class Config:\n    mode = property(partial(print, MODE))",
+    "object": "class Box:\n    def __init__(self, it): self.it = it\nbox = Box(Box(MODE))",
+    "slots": "class Box:\n    __slots__ = ('it',)\n    def __init__(self, it): self.it = it\nbox = Box(MODE)",
+    "queue": "from collections import deque\nwaiting = deque([MODE])",
+    "default": "def helper(mode=MODE): ...",
+    "keyword default": "def helper(*, mode=MODE): ...",
+    "closure": "def make(mode):\n    def helper(): return mode\n    return helper\nhelper = make([MODE])",
+    "attribute of a function": "def helper(): ...\nhelper.mode = MODE",
+    "partial": "helper = partial(print, MODE)",
+    "bound method": "names = [MODE]\nadd = names.append\ndel names",
+    "wrapped": "from functools import lru_cache\n@lru_cache\ndef helper(mode=MODE): ...",
+    "made by exec": "exec(f'def helper(): return {MODE!r}')",
+    "enum": "Kind = Enum('Kind', {'ONE': MODE})",
+    "key": "KEY = StoreKey(f'key_{MODE}', int)",
+    "store": "workflow.store.put(StoreKey(f'key_{MODE}', int), 1)",
+    "registered": "if MODE == 'a':\n    workflow = Workflow(Stage).register(Stage.BILL, bill).add_exit_states(Stage.DONE)",
+    "exit": "if MODE == 'a':\n    workflow.add_exit_states(Stage.PRICE)",
+}
+
+
+@pytest.mark.parametrize("code", BY_THE_ENVIRONMENT.values(), ids=BY_THE_ENVIRONMENT)
+def test_what_the_environment_makes_other_is_checked_anew(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = "import os\nfrom functools import partial\n"
+    shop(Path(), f"{head}{SHOP}MODE = os.environ['MODE']\n{code}\n".replace("MODE = os", "_m = MODE = os") + "del MODE, _m\n")
+    monkeypatch.setenv("MODE", "a")
+    name_of()
+    mark()
+    assert name_of() == MARK
+
+    monkeypatch.setenv("MODE", "b")
+    assert name_of() == "Stage"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"schema": 2}', b'{"schema": 1, "targets": 3}'])
+def test_a_damaged_report_is_made_anew_and_written_again(content: bytes) -> None:
+    shop(Path())
+    name_of()
+    (file,) = kept()
+    whole = json.loads(file.read_text())
+    file.write_bytes(content)
+
+    assert name_of() == "Stage"
+    assert json.loads(file.read_text())["targets"] == whole["targets"]
+
+
+def test_where_nothing_can_be_kept_it_is_checked_all_the_same() -> None:
+    shop(Path())
+    Path(FOLDER).write_text("a file in its place")
+
+    assert name_of() == "Stage"
+    assert Path(FOLDER).is_file()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_to_is_no_reason_to_fail() -> None:
+    shop(Path())
+    Path(FOLDER).mkdir(mode=0o500)
+
+    assert name_of() == "Stage"
+    assert kept() == []
+
+
+def test_a_task_that_imports_modules_when_it_runs_is_checked_anew_each_time() -> None:
+    shop(Path(), SHOP.replace("    store.put(Keys.price", "    from later import put\n\n    put(store)\n    store.put(Keys.price"))
+    Path("later.py").write_text("def put(store): ...\n")
+
+    name_of()
+
+    assert kept() == []
+
+
+def test_what_is_too_much_to_look_at_is_checked_anew_each_time() -> None:
+    shop(Path(), f"{SHOP}MANY = [*range({LONG + 1})]\n")
+
+    assert name_of() == "Stage"
+    assert kept() == []
+
+
+def test_the_oldest_reports_go_first() -> None:
+    shop(Path())
+    Path(FOLDER).mkdir()
+    for number in range(KEPT + 5):
+        old = Path(FOLDER) / f"{number}.json"
+        old.touch()
+        os.utime(old, (number, number))
+
+    name_of()
+
+    assert len(kept()) == KEPT
+    assert not (Path(FOLDER) / "5.json").exists()
+    assert (Path(FOLDER) / "6.json").exists()
+
+
+# --- how objects are told -------------------------------------------------------------------------
+
+
+def told(value: object) -> str:
+    return Teller(lambda module: module == __name__).told(value)
+
+
+class Base:
+    mode = 1
+
+
+def nested(value: object) -> object:
+    return SimpleNamespace(one=[value], other={"k": partial(print, value)})
+
+
+STORE = MemoryStore()
+ALIKE: list[tuple[object, object]] = [
+    (nested("a"), nested("a")),
+    ({3, 1, 2}, {1, 2, 3}),
+    (StoreKey("key", int), StoreKey("key", int)),
+    (MemoryStore(), MemoryStore()),
+    (deque([1, 2]), deque([1, 2])),
+    (object(), object()),
+]
+OTHER: list[tuple[object, object]] = [
+    (nested("a"), nested("b")),
+    ([1], (1,)),
+    (1, True),
+    (1, 1.0),
+    ("1", 1),
+    ([[]], [[], []]),
+    (StoreKey("key", int), StoreKey("key", str)),
+    (StoreKey("key", int), StoreKey("key", int, default=1)),
+    (KeyFamily("key_{n}", (int, str)), KeyFamily("key_{n}", (int, int))),
+    ([STORE, STORE], [STORE, MemoryStore()]),
+    (NamespacedStore(STORE, "one"), NamespacedStore(STORE, "two")),
+    (deque([1, 2]), deque([2, 1])),
+    (OrderedDict(a=1, b=2), OrderedDict(b=2, a=1)),
+    (lambda: 1, lambda: 2),
+    (range(2), range(3)),
+    ([].append, [1].append),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE, ids=range(len(ALIKE)))
+def test_things_that_a_check_cannot_tell_apart_are_told_alike(one: object, other: object) -> None:
+    assert told(one) == told(other)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER, ids=range(len(OTHER)))
+def test_things_that_differ_are_told_apart(one: object, other: object) -> None:
+    assert told(one) != told(other)
+
+
+def test_an_attribute_of_a_class_of_the_users_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = told(Base)
+    monkeypatch.setattr(Base, "mode", 2)
+
+    assert told(Base) != before
+
+
+def test_one_thing_in_two_places_is_told_from_two_things() -> None:
+    shared: list[int] = []
+
+    assert told([shared, shared]) != told([[], []])
+
+
+def test_what_holds_itself_comes_to_an_end() -> None:
+    ring: list[object] = []
+    ring.append([ring])
+
+    assert told(ring) == "list(1 list(1 #0"
+
+
+def test_what_is_deep_is_no_matter() -> None:
+    deep: list[object] = []
+    for _ in range(sys.getrecursionlimit() * 2):
+        deep = [deep]
+
+    assert told(deep)
+
+
+@pytest.mark.parametrize("much", [[0] * (LONG + 1), {str(n): [0] * LONG for n in range(3)} | {"deep": [[] for _ in range(LONG)]}])
+def test_what_is_long_is_given_up_or_told(much: Any) -> None:
+    if isinstance(much, list):
+        with pytest.raises(TooMuchError):
+            told(much)
+    else:
+        assert told(much)
+
+
+def test_too_many_things_are_given_up() -> None:
+    many = [[[object()] for _ in range(LONG)] for _ in range(MANY // LONG)]
+
+    with pytest.raises(TooMuchError):
+        told(many)
