@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SHOP = '''\
+SHOP = """\
 from enum import Enum
 from typing import Literal
 
@@ -34,7 +34,7 @@ workflow = (
     .register(Stage.BILL, bill)
     .add_exit_states(Stage.DONE)
 )
-'''
+"""
 """A program that is proved."""
 
 WRITES = "store.put(Keys.price, 3)"

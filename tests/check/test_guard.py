@@ -235,7 +235,7 @@ def test_acts_of_a_thread_that_a_program_starts_are_prevented_even_when_it_is_im
         "import socket; one, other = socket.socketpair(); one.send(b'x')",
         "import asyncio; asyncio.new_event_loop().close()",
         "import asyncio; asyncio.run(asyncio.sleep(0))",
-        "import threading; threading.Thread(target=print).start()",
+        "import threading; one = threading.Thread(target=print); one.start(); one.join()",
         "import concurrent.futures as f; f.ThreadPoolExecutor().submit(print).result()",
         "import logging; logging.basicConfig(); logging.warning('x')",
         "import email.mime.text, xml.dom.minidom, unittest.mock, decimal, uuid, platform, multiprocessing, numpy",

@@ -27,7 +27,7 @@ Write = Callable[[str, str], Path]
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
     """Write modules below the working directory, and forget what was imported of them."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     before = set(sys.modules)
 
@@ -176,7 +176,8 @@ def test_what_is_no_module_is_told_with_what_may_be_meant(write: Write, target: 
     assert reason(target).partition(" below ")[0] == expected
 
 
-def test_a_module_that_is_like_no_other_is_told_with_where_it_was_looked_for(write: Write, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("write")
+def test_a_module_that_is_like_no_other_is_told_with_where_it_was_looked_for(tmp_path: Path) -> None:
     assert reason("zzzzzz") == f"there is no module 'zzzzzz' below {tmp_path}"
 
 
@@ -188,14 +189,22 @@ def test_a_module_that_is_like_no_other_is_told_with_where_it_was_looked_for(wri
         ("shop:zzz", "module 'shop' has no 'zzz'"),
         ("shop:number", "it is no workflow, and no function that makes one: 3 (int)"),
         ("shop:nothing", "it is no workflow, and no function that makes one: None (None)"),
-        ("shop:sys", "it is no workflow, and no function that makes one: <module 'sys' (built-in)> (module); "
-                     "did you mean 'sys'?"),
+        (
+            "shop:sys",
+            (
+                "it is no workflow, and no function that makes one: <module 'sys' (built-in)> (module); "
+                "did you mean 'sys'?"
+            ),
+        ),
         ("shop:give_three", "it is a function that gives no workflow, but 3 (int)"),
         ("shop:Makers", "it is a function that gives no workflow, but <Makers> (Makers)"),
-        ("shop:needs", "it needs arguments, (name, *, size=1); name a function that needs none, and gives the workflow"),
+        (
+            "shop:needs",
+            "it needs arguments, (name, *, size=1); name a function that needs none, and gives the workflow",
+        ),
         ("shop:later", "it is an async function; a function that makes a workflow is a plain one"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_workflow_is_told_with_what_it_is(write: Write, target: str, expected: str) -> None:
     source = f"""{HEAD}
 import sys

@@ -10,7 +10,7 @@ import stat
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.check.shops import BROKEN, READ_AT, SHOP, shop
@@ -19,7 +19,9 @@ from keyrack.check import program
 from keyrack.check.codes import CODES
 from keyrack.check.program import Options
 from keyrack.check.render.json import loads
-from keyrack.check.report import Report
+
+if TYPE_CHECKING:
+    from keyrack.check.report import Report
 
 needs_rights = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write and read everything"
@@ -147,7 +149,10 @@ def test_without_a_target_there_is_nothing_to_check(capsys: Said) -> None:
 
 
 def test_assumptions_are_listed_if_wanted(capsys: Said) -> None:
-    shop(Path(), "HOOKS = []\n" + SHOP.replace("    store.put(Keys.price", "    [h() for h in HOOKS]\n    store.put(Keys.price"))
+    shop(
+        Path(),
+        "HOOKS = []\n" + SHOP.replace("    store.put(Keys.price", "    [h() for h in HOOKS]\n    store.put(Keys.price"),
+    )
 
     assert check("pipeline", show_assumptions=True) == 0
 
@@ -238,11 +243,12 @@ def test_a_folder_without_rights_is_said_too(capsys: Said) -> None:
 
 def test_what_the_terminal_has_no_letter_for_is_written_as_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
     shop(Path(), BROKEN.replace("shop", "läden"), "broken")
-    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    shown = io.BytesIO()
+    output = io.TextIOWrapper(shown, encoding="ascii")
     monkeypatch.setattr(sys, "stdout", output)
 
     assert check("broken") == 1
-    assert b"'l\\xe4den.price' is read in BILL" in output.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
+    assert b"'l\\xe4den.price' is read in BILL" in shown.getvalue()
 
 
 def test_half_a_character_in_a_target_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,8 +75,9 @@ def test_a_file_in_a_folder_that_is_no_package_is_imported_from_that_folder(tree
     assert (target.folder, target.module) == (tree / "jobs", "nightly")
 
 
+@pytest.mark.usefixtures("tree")
 @pytest.mark.parametrize("text", ["a\0b.py", "a\0b", "\udcff.py", "x" * 5_000 + ".py"])
-def test_names_that_no_file_can_have_are_none(tree: Path, text: str) -> None:
+def test_names_that_no_file_can_have_are_none(text: str) -> None:
     target = Target(text)
 
     assert target.module == text.removesuffix(".py")
@@ -103,6 +104,7 @@ def test_what_is_wrong_with_a_target_as_a_whole_is_told_of_its_file(tree: Path, 
     assert Path(Target(text).spot_file()).resolve() == tree / expected
 
 
+@pytest.mark.usefixtures("tree")
 @pytest.mark.parametrize(("text", "expected"), [("shpo.eu:workflow", "shpo.eu"), ("shpo.py", "shpo.py")])
-def test_what_is_wrong_with_a_target_that_has_no_file_is_told_of_its_name(tree: Path, text: str, expected: str) -> None:
+def test_what_is_wrong_with_a_target_that_has_no_file_is_told_of_its_name(text: str, expected: str) -> None:
     assert Target(text).spot_file() == expected

@@ -45,7 +45,9 @@ def test_a_start_elsewhere_is_proved_from_there(tmp_path: Path, monkeypatch: pyt
 
 
 def test_what_cannot_be_told_is_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = SHOP.replace("    store.put(Keys.price, 3)", "    exec('', {'store': store})\n    store.put(Keys.price, 3)")
+    source = SHOP.replace(
+        "    store.put(Keys.price, 3)", "    exec('', {'store': store})\n    store.put(Keys.price, 3)"
+    )
 
     with pytest.raises(AssertionError, match="unproven: "):
         assert_proved(workflow_of(source, tmp_path, monkeypatch))

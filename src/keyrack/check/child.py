@@ -30,6 +30,8 @@ from .target import Target
 
 _GRACE: Final = 30.0
 """Seconds beyond its time after which a process ends itself: whoever waited for it is gone."""
+_ERRORS: Final = 2
+"""The descriptor to which errors are written."""
 
 
 def main() -> None:
@@ -51,15 +53,11 @@ def main() -> None:
 
 
 def _channel(mark: str) -> Callable[[Report], None]:
-    """Keep the output for reports: what a program prints goes where errors go, and there is nothing for it to read."""
+    """Keep the output for reports: what a program prints goes where errors go, or nowhere if that is closed."""
+    while os.open(os.devnull, os.O_RDWR) <= _ERRORS:  # takes the place of what is closed
+        pass
     output = os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    try:
-        os.dup2(2, 1)
-    except OSError:  # there is no place for errors
-        os.dup2(nothing, 2)
-        os.dup2(nothing, 1)
+    os.dup2(_ERRORS, 1)
 
     def send(report: Report) -> None:
         left = f"\n{mark} {dumps(report)}\n".encode()
@@ -94,35 +92,38 @@ class Checker:
     ) -> Report:
         """Import a target, and check what it names."""
         start = time.perf_counter()
-        found, problems = self._loaded(target)
-        workflows: list[WorkflowReport] = []
-        for name, workflow in found:
-            asked = (initial, inputs, outputs)
-            if any(one is workflow and how == asked for one, how in self._done):
-                continue
-            self._done.append((workflow, asked))
-            try:
-                workflows += self._checked(name, workflow, asked).workflows
-            except ConfigurationError as error:
-                spot = Spot(Target(target).spot_file(), 1)
-                problems.append(bad_configuration(f"target {name}", str(error), spot))
-            except Exception as error:  # noqa: BLE001  # a mistake of ours must not pass for a proof
-                problems.append(cannot_load(name, _broken(error)))
+        with self._guard.on(wanted=not self._allow_effects):
+            found, problems = self._loaded(target)
+            workflows: list[WorkflowReport] = []
+            for name, workflow in found:
+                asked = (initial, inputs, outputs)
+                if any(one is workflow and how == asked for one, how in self._done):
+                    continue
+                self._done.append((workflow, asked))
+                try:
+                    workflows += self._checked(name, workflow, asked).workflows
+                except ConfigurationError as error:
+                    spot = Spot(Target(target).spot_file(), 1)
+                    problems.append(bad_configuration(f"target {name}", str(error), spot))
+                except Exception as error:  # noqa: BLE001  # a mistake of ours must not pass for a proof
+                    problems.append(cannot_load(name, _broken(error)))
+        # A module that a task imports when it runs may act then; the check that looks into it may not, and says nothing.
+        self._guard.tried.clear()
         return Report(tuple(workflows), tuple(problems), time.perf_counter() - start)
 
     def _loaded(self, text: str) -> tuple[list[tuple[str, AnyWorkflow]], list[Diagnostic]]:
         found: list[tuple[str, AnyWorkflow]] = []
-        problems: list[Diagnostic] = []
-        with self._guard.on(wanted=not self._allow_effects):
-            try:
-                found = load(Target(text))
-            except LoadError as error:
-                if not (self._guard.tried and caused_by_guard(error.cause)):
-                    problems.append(cannot_load(text, error.reason, error.spot))
+        failure: LoadError | None = None
+        try:
+            found = load(Target(text))
+        except LoadError as error:
+            failure = error
         os.chdir(self._folder)  # a program may have gone elsewhere
+        problems: list[Diagnostic] = []
+        if failure is not None and not (self._guard.tried and caused_by_guard(failure.cause)):
+            problems.append(cannot_load(text, failure.reason, failure.spot))
         for effect in dict.fromkeys(self._guard.tried):
-            reason = f"importing it would {effect.act}"
-            problems.append(cannot_load(text, reason, effect.spot, _HELP))
+            problems.append(cannot_load(text, f"importing it would {effect.act}", effect.spot, _HELP))
         self._guard.tried.clear()
         return found, problems
 
@@ -132,7 +133,7 @@ class Checker:
         def make() -> Report:
             return check_workflows([(target, workflow)], initial=initial, inputs=inputs, outputs=outputs)
 
-        return make() if self._cache is None else self._cache.report(workflow, (target, *asked), make)
+        return make() if self._cache is None else self._cache.report(workflow, (target, *asked), make, self._guard.off)
 
 
 _HELP: Final = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import get_ident
 from types import FrameType
@@ -105,12 +105,17 @@ class Guard:
 
     @contextmanager
     def on(self, *, wanted: bool = True) -> Generator[None]:
-        """Prevent acts inside a block, if *wanted*."""
+        """Prevent acts inside a block, if *wanted*; afterwards it is as before."""
+        before = self._wanted
         self._wanted, self._was_wanted = wanted, wanted or self._was_wanted
         try:
             yield
         finally:
-            self._wanted = False
+            self._wanted = before
+
+    def off(self) -> AbstractContextManager[None]:
+        """Let acts happen inside a block: they are keyrack's own."""
+        return self.on(wanted=False)
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         act = _ACTS.get(event)

@@ -78,11 +78,11 @@ def _module(target: Target) -> ModuleType:
         raise LoadError(f"there is no file {str(target.file)!r}")
     if not _is_name(target.module):
         raise LoadError(f"a module cannot be called {target.module!r}; rename the file")
-    folder = str(target.folder)
+    file, folder = target.file.absolute(), str(target.folder)  # before the program may go elsewhere
     if folder not in sys.path:
         sys.path.insert(0, folder)
     module = _imported(target.module)
-    _compare(module, target.file)
+    _compare(module, file)
     return module
 
 

@@ -137,7 +137,7 @@ def _rest(child: subprocess.Popen[bytes]) -> bytes:
     """End a process, and give what it has written."""
     child.kill()
     try:
-        return child.communicate(timeout=5)[0]
+        return child.communicate(timeout=1)[0]
     except subprocess.TimeoutExpired as error:  # one that it has started writes to the same pipe
         return error.output or b""
 
