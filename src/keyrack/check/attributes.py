@@ -1,5 +1,8 @@
 """Attributes of values: of modules, classes, objects and keys, as far as nothing changes them."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast

@@ -50,7 +50,7 @@ class Builder:
         stages: dict[Enum, Stage] = {}
         for handler in workflow.handlers.values():
             self._read_files(handler)
-        known: object = None
+        known: tuple[int, ...] = ()
         while known != (known := self._found_elsewhere()):  # what one task has put somewhere, another may find there
             self.shared.pure.clear()
             stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}

@@ -1,5 +1,8 @@
 """Calls: what is followed into its source, what is known, and what is neither, which may do anything to the store."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast

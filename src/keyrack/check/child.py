@@ -105,9 +105,9 @@ class Checker:
                 except ConfigurationError as error:
                     spot = Spot(Target(target).spot_file(), 1)
                     problems.append(bad_configuration(f"target {name}", str(error), spot))
-                except Exception as error:  # noqa: BLE001  # a mistake of ours must not pass for a proof
+                except BaseException as error:  # noqa: BLE001  # a mistake of ours must not pass for a proof
                     problems.append(cannot_load(name, _broken(error)))
-        # A module that a task imports when it runs may act then; the check that looks into it may not, and says nothing.
+        # What a task imports when it runs may act then, so that it is not told that it tried when it was looked into.
         self._guard.tried.clear()
         return Report(tuple(workflows), tuple(problems), time.perf_counter() - start)
 
@@ -122,8 +122,10 @@ class Checker:
         problems: list[Diagnostic] = []
         if failure is not None and not (self._guard.tried and caused_by_guard(failure.cause)):
             problems.append(cannot_load(text, failure.reason, failure.spot))
-        for effect in dict.fromkeys(self._guard.tried):
-            problems.append(cannot_load(text, f"importing it would {effect.act}", effect.spot, _HELP))
+        problems += (
+            cannot_load(text, f"importing it would {effect.act}", effect.spot, _HELP)
+            for effect in dict.fromkeys(self._guard.tried)
+        )
         self._guard.tried.clear()
         return found, problems
 
@@ -141,7 +143,7 @@ _HELP: Final = (
 )
 
 
-def _broken(error: Exception) -> str:
+def _broken(error: BaseException) -> str:
     """Say what went wrong in keyrack itself."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""

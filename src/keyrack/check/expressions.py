@@ -1,5 +1,8 @@
 """Expressions: each kind of node gives an abstract value, and may part the path."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast

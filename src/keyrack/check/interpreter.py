@@ -1,5 +1,8 @@
 """From a live task to its effects: calls its functions, as the engine does, on abstract values."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast

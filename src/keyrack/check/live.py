@@ -1,5 +1,8 @@
 """Live objects: what stands for them, and whether the store can be reached through them."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import functools

@@ -1,9 +1,12 @@
 """Loops: unrolled where it is known over what they go, else repeated until nothing new comes of it; and generators."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,7 +38,7 @@ class Loops(Tries):
     """How loops are run, and the code around a generator wherever it yields."""
 
     @contextmanager
-    def _loop(self) -> Iterator[Frame]:
+    def _loop(self) -> Generator[Frame, None, None]:
         """Collect the breaks and continues of a loop."""
         frame = self.frame
         saved = frame.breaks, frame.continues

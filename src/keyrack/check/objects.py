@@ -1,5 +1,8 @@
 """Objects that a task makes: instances, lists, dicts; and stores, keys and states made by a call."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast

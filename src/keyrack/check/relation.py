@@ -32,7 +32,7 @@ STATUSES: Final = (NEVER, REMOVED, LOST, SKIPPED, PRESENT, UNKNOWN)
 
 SAME: Final[Relation] = STATUSES
 """Nothing changes."""
-PUT: Final[Relation] = (PRESENT,) * 6
+PUT: Final[Relation] = (PRESENT, PRESENT, PRESENT, PRESENT, PRESENT, PRESENT)
 REMOVE: Final[Relation] = (NEVER, REMOVED, LOST, SKIPPED, REMOVED, REMOVED)
 IF_PRESENT: Final[Relation] = (0, 0, 0, 0, PRESENT, PRESENT)
 """The way on where the key was found."""
@@ -42,13 +42,13 @@ MAYBE_PUT: Final[Relation] = (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, PRESENT, UNKNO
 """Something that cannot be followed may have written the key."""
 MAYBE_REMOVED: Final[Relation] = (NEVER, REMOVED, LOST, SKIPPED, UNKNOWN, UNKNOWN)
 """Something that cannot be followed may have removed the key."""
-ANYTHING: Final[Relation] = (UNKNOWN,) * 6
+ANYTHING: Final[Relation] = (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
 """Something that cannot be followed may have done either."""
 LOOP_SKIPPED: Final[Relation] = (SKIPPED, SKIPPED, SKIPPED, SKIPPED, PRESENT, UNKNOWN)
 """The way past a loop that surely writes the key when it runs."""
 MAYBE_LOST: Final[Relation] = (LOST, LOST, LOST, LOST, PRESENT, UNKNOWN)
 """The way past a join that may go on without the branch that writes the key."""
-NOWHERE: Final[Relation] = (0,) * 6
+NOWHERE: Final[Relation] = (0, 0, 0, 0, 0, 0)
 
 
 @cache

@@ -1,5 +1,8 @@
 """Blocks, simple statements and branches: how they turn the states before them into those after them."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast

@@ -38,13 +38,17 @@ CHANGING = (
 """Methods by which lists, sets and dicts are changed."""
 
 _DECLARED = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
-_CHANGED = re.compile(
-    rf"^[ \t]+[^\n#]*?\b(\w+)(?:\.(?:{'|'.join(CHANGING)})\(|\[[^\n]*\]\s*[-+*/|&]?=[^=])", re.MULTILINE
-)
-"""Names whose object is changed in place in an indented line: in a function, as far as can be seen without looking."""
+_CHANGED = re.compile(rf"\b(\w+)(?:\.(?:{'|'.join(CHANGING)})\(|\[[^\n]*?\]\s*[-+*/|&]?=[^=])")
+"""Names whose object is changed in place, as far as can be seen without looking."""
+_ASSIGNED = re.compile(r"\b(\w+)\.(\w+)\s*(?:[-+*/|&]?=[^=]|,[^\n()]*=[^=])")
+"""Attributes that are assigned, each with what stands before the dot."""
 
-_ASSIGNED = re.compile(r"^[ \t]+[^\n#]*?\b(\w+)\.(\w+)\s*(?:[-+*/|&]?=[^=]|,[^\n()]*=[^=])", re.MULTILINE)
-"""Attributes that are assigned in an indented line, each with what stands before the dot."""
+
+def _indented(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Find a pattern in lines that belong to a function or a class: what stands outside is over when a task runs."""
+    for found in pattern.finditer(text):
+        if text[text.rfind("\n", 0, found.start()) + 1] in " \t":
+            yield found
 
 
 @dataclass(slots=True)
@@ -122,8 +126,8 @@ def module(file: str) -> Module | None:
     except (SyntaxError, ValueError, RecursionError):
         return None
     declared = frozenset(name.strip() for names in _DECLARED.findall(text) for name in names.split(","))
-    found = Module(file, lines, declared=declared, rebound=declared | {*_CHANGED.findall(text)})
-    found.assigned = frozenset(name for owner, name in _ASSIGNED.findall(text) if owner != "self")
+    found = Module(file, lines, declared=declared, rebound=declared | {one[1] for one in _indented(_CHANGED, text)})
+    found.assigned = frozenset(one[2] for one in _indented(_ASSIGNED, text) if one[1] != "self")
     stack: list[ast.AST] = [*tree.body]
     while stack:
         node = stack.pop()

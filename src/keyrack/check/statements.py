@@ -49,7 +49,7 @@ class Statements(Loops):
         target = node.items[at].optional_vars
 
         def inside(value: Value, states: list[State]) -> list[State]:
-            begun = states if target is None else self._simply(states, lambda: self.bind(target, value))
+            begun = states if target is None else self._simply(states, partial(self.bind, target, value))
             return self._with(node, at + 1, begun)
 
         match manager:

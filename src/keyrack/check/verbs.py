@@ -1,5 +1,8 @@
 """The verbs of a store, as effects on keys: what `get`, `put` and the others do to the state of a path."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast
