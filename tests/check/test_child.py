@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from tests.check.elsewhere import Write, checked, found, problem, reasons, writing
 
-
 posix = pytest.mark.skipif(sys.platform == "win32", reason="as POSIX has it")
 
 
