@@ -131,7 +131,7 @@ class Live(Verbs):
                 continue
             changing = name in module.rebound and not callable(value)
             cells.append((name, ANYTHING_CLEAN if changing else self.lifted(value)))
-        names = scope_of_code(function.__code__, module)
+        names = scope_of_code(function.__code__, module, node)
         loads = frozenset(_names(function.__code__))
         code = Code(module, node, function.__globals__, function.__qualname__, names, loads)
         keywords = (function.__kwdefaults__ or {}).items()

@@ -196,8 +196,10 @@ class Scope:
     """Whether functions are defined in it."""
 
 
-def scope_of_code(code: CodeType, module: Module) -> Scope:
+def scope_of_code(code: CodeType, module: Module, node: FunctionNode) -> Scope:
     """Say what the names in a live function belong to."""
+    if sys.version_info >= (3, 12):  # its code object has the variables of comprehensions among its own
+        return scope_of_node(node)
     local = frozenset((*code.co_varnames, *code.co_cellvars))
     return Scope(
         local,

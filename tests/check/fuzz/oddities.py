@@ -21,7 +21,7 @@ class Oddity(NamedTuple):
     effect: Effect
     text: str
     follows: bool = True
-    """Whether the check is to follow them; what it may give up on stands in no pipeline that works."""
+    """Whether the check has to follow them; what it may give up on stands in no pipeline that works."""
 
 
 HELPERS = """
@@ -132,7 +132,8 @@ ODDITIES = [
     Oddity("puts", "def default_{n}(inner={store}):\n    inner.put({key}, {value})\ndefault_{n}()"),
     Oddity("puts", "for _ in steps({store}, {key}, {value}):\n    pass"),
     Oddity("puts", "_ = [*writing({store}, {key}, {value})]"),
-    Oddity("puts", "list(map(lambda key: {store}.put(key, {value}), ({key},)))"),
+    # What a function of a library calls, and how often, is not known.
+    Oddity("puts", "list(map(lambda key: {store}.put(key, {value}), ({key},)))", follows=False),
     Oddity("puts", "keys_{n} = [{key}]\nfor key in keys_{n}:\n    {store}.put(key, {value})"),
     Oddity(
         "puts",
