@@ -9,13 +9,13 @@ key = StoreKey("key", int)
 
 
 async def write(store: MemoryStore) -> Stage:
-    print([key for key in ("a", "b")])
+    print([key.upper() for key in ("a", "b")])
     store.put(key, 1)
     return Stage.READ
 
 
 async def read(store: MemoryStore) -> Stage:
-    print({key: 1 for key in "ab"}, store.get(key))
+    print({key: len(key) for key in ("a", "b")}, store.get(key))
     return Stage.DONE
 
 
