@@ -815,7 +815,7 @@ class Expressions(Waiting):
             if name not in sys.modules and is_standard(name) and not package:
                 return ANYTHING_CLEAN if name not in sys.modules else Known(sys.modules[name])
             return Known(import_module(name, package or None))
-        except Exception:  # noqa: BLE001  # what it raises, it raises at run time
+        except (Exception, SystemExit):  # noqa: BLE001  # what it raises, it raises at run time
             return ANYTHING_CLEAN
 
 

@@ -221,7 +221,12 @@ class Solution:
 
 def may_change(effects: Effects, key: str) -> bool:
     """Say whether a task may write or remove a key, and not only look at it."""
-    return effects.opaque or effects.clears is not None or effects.anytime.rest != SAME or any(_same(write.key, key) for write in effects.writes)
+    return (
+        effects.opaque
+        or effects.clears is not None
+        or effects.anytime.rest != SAME
+        or any(_same(write.key, key) for write in effects.writes)
+    )
 
 
 def _same(one: str, other: str) -> bool:

@@ -295,21 +295,20 @@ def reassigned_by(node: FunctionNode) -> set[str]:
 
 
 _LIBRARY = tuple(
-    str(Path(place).resolve()) for name, place in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib"}
+    Path(place).resolve() for name, place in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib"}
 )
-_OURS = str(Path(__file__).resolve().parents[1])
+_OURS = Path(__file__).resolve().parents[1]
 
 
 @cache
 def is_library(file: str) -> bool:
     """Say whether a file belongs to Python, to an installed package or to keyrack: it is not the user's own."""
     path = Path(file).resolve()
-    text = str(path)
     if {"site-packages", "dist-packages"} & set(path.parts) or file.startswith("<frozen"):
         return True
-    if text.startswith((_OURS + "/", _OURS + "\\")):
+    if path.is_relative_to(_OURS):
         return "demo" not in path.parts
-    return text.startswith(_LIBRARY)
+    return any(path.is_relative_to(place) for place in _LIBRARY)
 
 
 @cache
