@@ -12,13 +12,13 @@ from ..keys.key import StoreKey
 from ..workflow.contract import Contract, contract_of
 from ..workflow.graph import required_successes
 from ..workflow.task import Handler, SplitRegistration, declared_targets, entries
-from .interpreter import Interpreter, plain_function
-from .live import Shared
+from ._interpreter.interpreter import Interpreter, plain_function
+from ._interpreter.live import Shared
+from ._interpreter.source import assigned_anywhere, module
+from ._interpreter.state import STAR
+from ._interpreter.values import Known, StoreValue
 from .model import Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
-from .source import assigned_anywhere, module
-from .state import STAR
-from .values import Known, StoreValue
 
 if TYPE_CHECKING:
     from ..workflow.engine import Workflow
@@ -39,10 +39,10 @@ class Builder:
     ) -> None:
         self.workflow = workflow
         self.initial = initial
-        self.inputs = {*inputs}
+        self.inputs: set[str] = {*inputs}
         self.outputs = outputs
         self.keys: dict[str, KeyInfo] = {}
-        self.shared = Shared()
+        self.shared: Shared = Shared()
 
     def model(self) -> Model:
         """Give the model."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..workflow.task import SplitRegistration
+from ._interpreter.source import is_installed, is_library
 from .likeness import Teller
 from .render.json import dumps, loads
-from .source import is_installed, is_library
 
 if TYPE_CHECKING:
     from ..workflow.engine import Workflow

@@ -17,8 +17,8 @@ from types import FrameType
 from typing import Any, Final
 
 from .._text import preview
+from ._interpreter.source import is_installed, is_library
 from .report import Spot
-from .source import is_installed, is_library
 
 _ACTS: Final = {
     "socket.connect": "connect to",

@@ -19,8 +19,8 @@ from typing import Any, NoReturn, TypeAlias, TypeGuard
 
 from .._text import described, did_you_mean, told
 from ..workflow.engine import Workflow
+from ._interpreter.source import is_library
 from .report import Spot
-from .source import is_library
 from .target import SUFFIX, Target, is_file
 
 AnyWorkflow: TypeAlias = Workflow[Any, Any]

@@ -1,6 +1,6 @@
 """What the interpreter says of a task, and the solver reads: effects, as relations from its entry to each way out.
 
-Everything here is data; how it is found stands in `interpreter`, what follows from it in `solve` and in `rules`.
+Everything here is data; how it is found stands in `_interpreter`, what follows from it in `solve` and in `rules`.
 """
 
 from __future__ import annotations

@@ -17,10 +17,10 @@ from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-from ..keys.key import StoreKey
-from ..registry import Slot
-from ..store import KeyValueStore
-from ..workflow.task import TaskResult
+from ...keys.key import StoreKey
+from ...registry import Slot
+from ...store import KeyValueStore
+from ...workflow.task import TaskResult
 from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TypeAlias
 
-from .report import Spot
+from ..report import Spot
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -297,7 +297,7 @@ def reassigned_by(node: FunctionNode) -> set[str]:
 _LIBRARY = tuple(
     Path(place).resolve() for name, place in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib"}
 )
-_OURS = Path(__file__).resolve().parents[1]
+_OURS = Path(__file__).resolve().parents[2]
 
 
 @cache

@@ -9,9 +9,9 @@ from collections.abc import Sequence as Many
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from ..relation import either
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
-from .relation import either
 from .state import FEW, MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,

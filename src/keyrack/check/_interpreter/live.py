@@ -12,11 +12,11 @@ from enum import Enum
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
-from ..keys.family import KeyFamily
-from ..keys.key import StoreKey
-from ..registry import KeyRegistry, Slot, SlotFamily
-from ..store import KeyValueStore
-from ..stores import NamespacedStore
+from ...keys.family import KeyFamily
+from ...keys.key import StoreKey
+from ...registry import KeyRegistry, Slot, SlotFamily
+from ...store import KeyValueStore
+from ...stores import NamespacedStore
 from .source import function_node, is_library, is_standard, loaded_names, scope_of_code
 from .values import (
     ANYTHING_CLEAN,

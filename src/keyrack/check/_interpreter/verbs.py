@@ -11,12 +11,11 @@ from collections.abc import Sequence as Many
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
-from ..errors import KeyNotFoundError
-from ..keys.forms import is_list, unwrapped
-from ..keys.key import ABSENT, StoreKey
-from .core import Core, Guard, Thrown, prefix_of
-from .model import KeyInfo
-from .relation import (
+from ...errors import KeyNotFoundError
+from ...keys.forms import is_list, unwrapped
+from ...keys.key import ABSENT, StoreKey
+from ..model import KeyInfo
+from ..relation import (
     IF_ABSENT,
     IF_PRESENT,
     MAYBE_PUT,
@@ -27,6 +26,7 @@ from .relation import (
     REMOVE,
     then,
 )
+from .core import Core, Guard, Thrown, prefix_of
 from .state import STAR
 from .values import (
     ANYTHING_CLEAN,
@@ -46,7 +46,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from .report import Spot
+    from ..report import Spot
 
 READS = frozenset({"get", "get_shared", "get_many"})
 SLOT_VERBS = {

@@ -17,12 +17,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..keys.family import KeyFamily
-from ..keys.key import StoreKey
-from ..registry import RegistryMeta
+from ...keys.family import KeyFamily
+from ...keys.key import StoreKey
+from ...registry import RegistryMeta
+from ..relation import IF_PRESENT, then
 from . import known
 from .core import ANY, DeadEnd
-from .relation import IF_PRESENT, then
 from .source import is_standard, scope_of_node
 from .values import (
     ANYTHING_CLEAN,

@@ -12,11 +12,11 @@ from enum import Enum
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ..keys.family import KeyFamily
-from ..keys.key import StoreKey
-from ..registry import RegistryMeta
-from ..store import KeyValueStore
-from ..workflow.task import TaskResult
+from ...keys.family import KeyFamily
+from ...keys.key import StoreKey
+from ...registry import RegistryMeta
+from ...store import KeyValueStore
+from ...workflow.task import TaskResult
 from .core import ANY
 from .live import Live
 from .source import function_node, is_library, is_standard, reassigned_by

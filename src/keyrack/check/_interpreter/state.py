@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from .model import Keyed
-from .relation import NEVER, PRESENT, SAME, UNKNOWN, Relation, either
+from ..model import Keyed
+from ..relation import NEVER, PRESENT, SAME, UNKNOWN, Relation, either
 from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of
 
 if TYPE_CHECKING:
-    from .model import Step
-    from .report import Spot
+    from ..model import Step
+    from ..report import Spot
 
 MOST = 40
 """How many paths are kept apart."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..keys.family import KeyFamily
-    from .relation import Relation
+    from ...keys.family import KeyFamily
+    from ..relation import Relation
     from .source import FunctionNode, Module, Scope
 
 SCALARS = (int, str, bytes, float, complex, bool, type(None), Enum)

@@ -14,12 +14,12 @@ from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from ..workflow.executors import is_coroutine_function
-from ..workflow.task import Entry, declared_targets, entries
+from ...workflow.executors import is_coroutine_function
+from ...workflow.task import Entry, declared_targets, entries
+from ..model import UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, Next, Outcome
+from ..relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .attributes import type_call
 from .core import Frame, TooComplex
-from .model import UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, Next, Outcome
-from .relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .source import Module, Scope, function_node
 from .state import STAR, State
 from .statements import Statements
@@ -33,8 +33,8 @@ from .values import (
 )
 
 if TYPE_CHECKING:
+    from ..report import Spot
     from .live import Shared
-    from .report import Spot
 
 _NOWHERE = ast.parse("task(store)").body[0].value  # type: ignore[attr-defined]
 _TOP = Code(Module("", []), ast.parse("def task(store): pass").body[0], {}, "task", Scope(frozenset()))  # type: ignore[arg-type]
@@ -270,7 +270,7 @@ _EMPTY = Scope(frozenset())
 
 
 def _remark(code: str, where: Spot, **facts: Any) -> Any:
-    from .model import Remark
+    from ..model import Remark
 
     return Remark(code, where, facts)
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..relation import LOOP_SKIPPED, PRESENT, then
 from .core import Thrown
 from .expressions import MOST_ITEMS
-from .relation import LOOP_SKIPPED, PRESENT, then
 from .state import State, merged
 from .tries import Tries
 from .values import (

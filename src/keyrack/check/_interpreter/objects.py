@@ -15,10 +15,10 @@ from enum import Enum
 from types import FunctionType
 from typing import Any
 
-from ..keys.key import StoreKey
-from ..registry import KeyRegistry
-from ..store import KeyValueStore
-from ..stores import NamespacedStore
+from ...keys.key import StoreKey
+from ...registry import KeyRegistry
+from ...store import KeyValueStore
+from ...stores import NamespacedStore
 from . import known
 from .core import ANY, DeadEnd
 from .follow import Follow

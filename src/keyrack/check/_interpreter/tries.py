@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from ..errors import KeyNotFoundError
+from ...errors import KeyNotFoundError
 from .core import Guard, Thrown
 from .simple import Simple
 from .state import State, merged

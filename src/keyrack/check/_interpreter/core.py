@@ -14,9 +14,9 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import KeyNotFoundError
-from .model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind
-from .relation import (
+from ...errors import KeyNotFoundError
+from ..model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind
+from ..relation import (
     ANYTHING,
     IF_ABSENT,
     IF_PRESENT,
@@ -30,12 +30,12 @@ from .relation import (
     either,
     then,
 )
-from .report import Spot
+from ..report import Spot
 from .state import STAR, State, family_of, merged
 from .values import Cell, Code, Ref, StoreValue, Value
 
 if TYPE_CHECKING:
-    from ..keys.key import StoreKey
+    from ...keys.key import StoreKey
     from .source import Scope
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from functools import partial
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..keys.family import KeyFamily
-from ..keys.key import StoreKey
+from ...keys.family import KeyFamily
+from ...keys.key import StoreKey
 from . import known
 from .core import ANY, DeadEnd, Thrown
 from .expressions import METHODS, MOST_ITEMS, Expressions
