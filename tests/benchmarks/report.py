@@ -111,8 +111,8 @@ def _goal(case: Case) -> str:
         return ""
     if case.goal.of == "ratio":
         return f"≤ {case.goal.limit:g} x"
-    more = "+" if case.goal.of == "excess" else ""
-    return f"≤ {more}{_amount(case.goal.limit, case.unit)}"
+    over = " over" if case.goal.of == "excess" else ""
+    return f"≤ {_amount(case.goal.limit, case.unit)}{over}"
 
 
 def _amount(value: float, unit: str) -> str:
