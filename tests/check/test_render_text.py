@@ -106,19 +106,19 @@ def test_paths_below_a_folder_are_seen_from_there_in_places_and_in_sentences() -
     one = Diagnostic(
         "KR103",
         "warning",
-        "written in a loop (/work/app/a.py:3), not /other/work/app/b.py",
-        Spot("/work/app/a.py", 3),
+        "written in a loop (/home/app/app/a.py:3), not /other/home/app/app/b.py",
+        Spot("/home/app/app/a.py", 3),
         "Orders",
-        related=(Related("see /work/app/c.py:1", Spot("/elsewhere/x.py", 1)),),
+        related=(Related("see /home/app/app/c.py:1", Spot("/elsewhere/x.py", 1)),),
     )
-    seen = next(iter(Report(problems=(one,)).relative_to("/work")))
+    seen = next(iter(Report(problems=(one,)).relative_to("/home/app")))
 
     assert seen.spot.file == "app/a.py"
-    assert seen.message == "written in a loop (app/a.py:3), not /other/work/app/b.py"
+    assert seen.message == "written in a loop (app/a.py:3), not /other/home/app/app/b.py"
     assert seen.related[0] == Related("see app/c.py:1", Spot("/elsewhere/x.py", 1))
 
 
-@pytest.mark.parametrize("folder", ["/", "/work/", "/workshop", "/work/app/a.py", ""])
+@pytest.mark.parametrize("folder", ["/", "/home/app/", "/home/apps", "/home/app/app/a.py", ""])
 def test_a_path_that_does_not_lie_below_stays_whole(folder: str) -> None:
     spot = Spot("/worker/app/a.py", 3)
     seen = Report(problems=(Diagnostic("KR001", "error", "in /worker/app/a.py", spot, ""),)).relative_to(folder)
