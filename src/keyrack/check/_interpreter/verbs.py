@@ -21,7 +21,6 @@ from ..relation import (
     MAYBE_PUT,
     MAYBE_REMOVED,
     NOWHERE,
-    PRESENT,
     PUT,
     REMOVE,
     then,
@@ -34,11 +33,9 @@ from .values import (
     SCALARS,
     Element,
     Known,
-    Member,
     Opaque,
     PutValue,
     Sequence,
-    SlotFamilyValue,
     SlotValue,
     SnapshotValue,
     StoreValue,
@@ -48,7 +45,6 @@ from .values import (
 if TYPE_CHECKING:
     from ..report import Spot
 
-READS = frozenset({"get", "get_shared", "get_many"})
 SLOT_VERBS = {
     "get": "get",
     "get_shared": "get_shared",
@@ -365,15 +361,6 @@ class Verbs(Core):
     ) -> Value:
         """Let a verb of a slot happen."""
         return self.verb(slot.store, SLOT_VERBS[name], [slot.key, *args], kwargs, node)
-
-    def stored_slots(self, family: SlotFamilyValue, node: ast.AST) -> Value:
-        """Give the slots of a family that have a value: each of them is there."""
-        return Member(family, "stored()")
-
-
-def surely_present(relation: Any) -> bool:
-    """Say whether a relation leads to present alone."""
-    return all(mask | PRESENT == PRESENT for mask in relation)
 
 
 def _never_none(key: StoreKey[Any]) -> bool:
