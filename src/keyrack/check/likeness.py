@@ -115,7 +115,8 @@ def _of_function(function: FunctionType) -> list[object]:
 
 
 def _of_code(code: CodeType) -> list[object]:
-    return [code.co_filename, code.co_firstlineno, code.co_code, code.co_names, code.co_consts]
+    place = f"{code.co_filename}:{code.co_firstlineno} {' '.join(code.co_names)}"
+    return [place, code.co_code, *code.co_consts]
 
 
 def _of_namespace(store: KeyValueStore) -> list[object]:
