@@ -114,7 +114,7 @@ def test_a_key_in_any_class_body_needs_its_type_when_it_is_used() -> None:
         MemoryStore().put(Holder.key, 1)
 
 
-@pytest.mark.parametrize("option", ["defualt", "codec", "version"])
+@pytest.mark.parametrize("option", ["defualt", "coding", "version"])
 def test_an_option_that_does_not_exist_is_a_plain_type_error(option: str) -> None:
     with pytest.raises(TypeError, match=option):
         Key("k", int, **{option: 3})

@@ -10,12 +10,43 @@ A name is any non-empty string without lone surrogates. Key and namespace names 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar, final
+from typing import NamedTuple, Protocol, TypeVar, final
 
 R = TypeVar("R")
 
 SEPARATOR = "\x1f"
 """Stands between a namespace and a name in it; no name can hold it."""
+
+
+class Piece(NamedTuple):
+    """A value, or a part of a list, as bytes."""
+
+    head: bytes
+    """A few bytes: what has to be known of the body to read it, and checksums."""
+    body: bytes | memoryview
+    """The value; a view where it lies in memory that is not to be copied, as that of an array or of a mapped file."""
+
+
+@final
+class Encoded:
+    """A value as bytes. A list that was appended to is in several pieces: what was put, and each append, in order.
+
+    Args:
+        pieces: the pieces, at least one.
+    """
+
+    __slots__ = ("pieces",)
+
+    pieces: tuple[Piece, ...]
+    """The pieces."""
+
+    def __init__(self, *pieces: Piece) -> None:
+        self.pieces = pieces
+
+    @property
+    def size(self) -> int:
+        """How many bytes the pieces have, heads and bodies."""
+        return sum(len(piece.head) + len(piece.body) for piece in self.pieces)
 
 
 @final
@@ -26,12 +57,15 @@ class Entry:
     `Backend.exclusively`. Where it holds bytes, an entry is made for each read.
     """
 
-    __slots__ = ("fits", "free", "grows", "payload", "stamp", "twin")
+    __slots__ = ("fits", "free", "grows", "payload", "stamp", "twin", "version")
 
     payload: object
-    """The value itself, or the bytes it was encoded to."""
+    """The value itself, or an `Encoded`: always the one or always the other, but for snapshots of other stores."""
     stamp: object
-    """The type under which the payload was validated; the same type has an identical (objects) or equal (bytes) one."""
+    """The type under which the payload was validated; the same type has an identical one, or, where the payload is
+    encoded, an equal text."""
+    version: object
+    """By what a backend that holds bytes knows an entry again that it gave; not there before it sets it."""
     fits: object
     """The stamp again, while nobody but the store can change the payload; None once somebody may have."""
     free: object
@@ -97,9 +131,10 @@ class Backend(Protocol):
     blocking: bool
     """Whether a verb may wait for a disk or a network, so that it should not be called on an event loop."""
     holds_objects: bool
-    """Whether payloads are the objects themselves (True) or bytes (False)."""
+    """Whether payloads are the objects themselves (True) or `Encoded` (False)."""
     max_value_bytes: int | None
-    """The largest payload in bytes, None where there is no limit."""
+    """The largest size of an `Encoded` that can be kept, None where there is no limit; one that is larger is refused
+    with `keyrack.errors.BackendFullError`."""
 
     def read(self, names: Sequence[str], /) -> list[Entry | None]:
         """Give what lies under each of *names* at one moment; None where nothing does."""
@@ -112,6 +147,8 @@ class Backend(Protocol):
     def append(self, name: str, start: Entry, items: Sequence[object], /) -> bool:
         """Add *items* to the end of the list under *name*, in order; keep *start* where nothing lies there.
 
+        Where payloads are encoded, the items are pieces, and go after those that are there.
+
         Change nothing and give False where what lies there has another stamp than *start*. A list that somebody holds
         does not change: it is replaced by a longer one.
         """
@@ -119,6 +156,9 @@ class Backend(Protocol):
 
     def commit(self, expected: Mapping[str, Entry | None], changes: Mapping[str, Entry | None], /) -> bool:
         """Make all *changes* (None removes) if under each name in *expected* lies what is expected there.
+
+        What is expected is an entry that `read` gave: the very one, or, where payloads are encoded, one that was not
+        written, appended to or removed since (`Entry.version` tells).
 
         Change nothing and give False where it does not. No reader sees some of the changes and not the others.
         """

@@ -349,6 +349,14 @@ def array(value: Any) -> Any:
     return value.copy("K")
 
 
+def view(value: Any) -> Any:
+    """Copy the bytes that a memoryview looks at; nobody can write to the copy."""
+    if type(value) is not memoryview:
+        return anything(value)
+    copied: Any = memoryview(value.tobytes())
+    return copied if value.format == "B" and value.ndim == 1 else copied.cast(value.format, value.shape)
+
+
 def frozen_array(value: Any) -> Any:
     """Copy a numpy array; the copy cannot be written to."""
     return freeze_array(array(value))

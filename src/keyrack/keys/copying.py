@@ -89,6 +89,8 @@ def _instance(maker: ClonerMaker, node: Node) -> Part:
     cls = node["cls"]
     if is_array_class(cls):
         return maker.array()
+    if cls is memoryview:
+        return Part(clone.view, frozenset({memoryview}))
     if isinstance(cls, type) and issubclass(cls, _immutable_bases()):
         return _immutable(_concrete_classes())
     return _UNKNOWN

@@ -12,6 +12,7 @@ from ..errors import KeyDefinitionError, note
 from .forms import Deferred, NoClass, Scope, classes_in, exact_class, forward_names, is_form, unusable_part
 
 if TYPE_CHECKING:
+    from .codecs import Codec
     from .schema import Schema
 
 MAX_NAME_BYTES = 511
@@ -72,7 +73,7 @@ def _is_control(char: str) -> bool:
     return char < " " or "\x7f" <= char <= "\x9f"
 
 
-OPTIONS = ("default", "default_factory", "doc", "strict", "secret")
+OPTIONS = ("default", "default_factory", "doc", "strict", "secret", "codec")
 """What a key can be declared with, besides its name and type."""
 
 
@@ -97,7 +98,11 @@ class Declaration:
         doc: what the key is for.
         strict: whether a value has to be of the type already.
         secret: whether messages show the type only.
+        codec: makes bytes of values, where the type is not to decide that.
     """
+
+    plan: Any
+    """What `keyrack.keys.codec` made of the declaration."""
 
     def __init__(
         self,
@@ -108,6 +113,7 @@ class Declaration:
         doc: str = "",
         strict: bool = True,
         secret: bool = False,
+        codec: Codec | None = None,
     ) -> None:
         self.file: str = frame.f_code.co_filename
         self.line: int = frame.f_lineno
@@ -116,6 +122,8 @@ class Declaration:
         self.home: tuple[type, str] | None = None
         self.strict = strict
         self.secret = secret
+        self.codec = codec
+        self.plan = None
         self.default: Any = default
         self.factory = default_factory
         self._doc: str | Callable[[], str] = doc
@@ -125,6 +133,15 @@ class Declaration:
         self._schema: Schema | None = None
         if default is not UNSET and default_factory is not None:
             raise self.error("a key has a default or a default_factory, not both")
+        if codec is not None:
+            self._refuse_what_is_no_codec(codec)
+
+    def _refuse_what_is_no_codec(self, codec: object) -> None:
+        from .codecs import is_codec
+
+        if not is_codec(codec):
+            wanted = "a codec has encode, decode and a name of letters, digits, - . and _"
+            raise self.error(f"{wanted}; got {preview(codec)}")
 
     def error(self, reason: str) -> KeyDefinitionError:
         """Give the error about this declaration."""

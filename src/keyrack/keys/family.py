@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..errors import KeyDefinitionError
     from ..registry import KeyRegistry, SlotFamily
+    from .codecs import Codec
     from .key import Holder
 
 Q = TypeVar("Q")
@@ -55,6 +56,7 @@ class KeyFamily(Generic[Q, T]):
         doc: what the keys are for.
         strict: as for `StoreKey`.
         secret: as for `StoreKey`.
+        codec: as for `StoreKey`.
 
     Raises:
         KeyDefinitionError: as for `StoreKey`; and when a key is asked for, a parameter that is not of type Q.
@@ -72,11 +74,26 @@ class KeyFamily(Generic[Q, T]):
 
         @overload
         def __init__(
-            self, name: str | None = None, /, *, doc: str = "", strict: bool = True, secret: bool = False
+            self,
+            name: str | None = None,
+            /,
+            *,
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         @overload
         def __init__(
-            self, name: str | None = None, /, *, default: T, doc: str = "", strict: bool = True, secret: bool = False
+            self,
+            name: str | None = None,
+            /,
+            *,
+            default: T,
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         @overload
         def __init__(
@@ -88,6 +105,7 @@ class KeyFamily(Generic[Q, T]):
             doc: str = "",
             strict: bool = True,
             secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         def __init__(self, *args: Any, **options: Any) -> None: ...
 

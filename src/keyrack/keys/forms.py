@@ -57,16 +57,16 @@ def is_form(form: Any) -> bool:
 
 def is_list(form: Any) -> bool:
     """Say whether *form* is a list type, with or without rules about the list."""
-    form = _bare(form)
+    form = bare(form)
     return form is list or get_origin(form) is list
 
 
 def item_form(form: Any) -> Any:
     """Give the type of the items of a list type; Any where it is not stated."""
-    return next(iter(get_args(_bare(form))), Any)
+    return next(iter(get_args(bare(form))), Any)
 
 
-def _bare(form: Any) -> Any:
+def bare(form: Any) -> Any:
     """Give *form* without the names and the metadata around it."""
     while True:
         named = _named_form(form)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ..registry import KeyRegistry, Slot
+    from .codecs import Codec
     from .schema import Schema
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class StoreKey(Generic[T]):
         doc: what the key is for.
         strict: whether a value has to be of the type already; False lets pydantic convert it on the way in.
         secret: whether messages and tools show the type only, never the value.
+        codec: makes bytes of values where a store keeps bytes; None leaves that to the type.
 
     Raises:
         KeyDefinitionError: the name cannot be one, there is no type, or the default does not fit it.
@@ -151,11 +153,26 @@ class StoreKey(Generic[T]):
 
         @overload
         def __init__(
-            self, name: str | None = None, /, *, doc: str = "", strict: bool = True, secret: bool = False
+            self,
+            name: str | None = None,
+            /,
+            *,
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         @overload
         def __init__(
-            self, name: str | None = None, /, *, default: T, doc: str = "", strict: bool = True, secret: bool = False
+            self,
+            name: str | None = None,
+            /,
+            *,
+            default: T,
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         @overload
         def __init__(
@@ -167,15 +184,32 @@ class StoreKey(Generic[T]):
             doc: str = "",
             strict: bool = True,
             secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         # type[T] first: a checker that does not know TypeForm goes on well with it.
         @overload
         def __init__(
-            self, name: str, form: type[T], /, *, doc: str = "", strict: bool = True, secret: bool = False
+            self,
+            name: str,
+            form: type[T],
+            /,
+            *,
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         @overload
         def __init__(
-            self, name: str, form: TypeForm[T], /, *, doc: str = "", strict: bool = True, secret: bool = False
+            self,
+            name: str,
+            form: TypeForm[T],
+            /,
+            *,
+            doc: str = "",
+            strict: bool = True,
+            secret: bool = False,
+            codec: Codec | None = None,
         ) -> None: ...
         def __init__(self, *args: Any, **options: Any) -> None: ...
 
@@ -323,7 +357,7 @@ class StoreKey(Generic[T]):
     def options(self) -> dict[str, Any]:
         """Give the options with which another key would be as this one."""
         declaration = self.declaration
-        options = {"doc": self.doc, "strict": self.strict, "secret": self.secret}
+        options = {"doc": self.doc, "strict": self.strict, "secret": self.secret, "codec": declaration.codec}
         return options | {"default": declaration.default, "default_factory": declaration.factory}
 
 

@@ -77,9 +77,9 @@ def _instance(node: Node) -> Node | None:
     while inner["type"] in FUNCTIONS and _is_own_validator(inner):
         inner = inner["schema"]
     if inner["type"] in {"model", "dataclass"}:
-        return _named_as(node, _instance_of(inner, inner["cls"]))
+        return named_as(node, _instance_of(inner, inner["cls"]))
     if inner["type"] in _NAMED_TUPLES and isinstance(_class_of(inner), type):
-        return _named_as(node, _instance_of(inner, _class_of(inner)))
+        return named_as(node, _instance_of(inner, _class_of(inner)))
     return None
 
 
@@ -87,13 +87,13 @@ def _unconverted(node: Node, change: Change, field: FieldHook) -> Node | None:
     """Give the schema that takes values of the type only, where pydantic's converts even when it is strict."""
     kind = node["type"]
     if kind == "lax-or-strict":
-        return _named_as(node, change(node["strict_schema"]))
-    if kind == "json" or (kind == "function-after" and _decodes(node)):
-        return _named_as(node, change(_converted(node) or node))
+        return named_as(node, change(node["strict_schema"]))
+    if kind == "json" or (kind == "function-after" and is_decoding(node)):
+        return named_as(node, change(converted_to(node) or node))
     if kind == "float":
         return _number(node)
-    makes_instance = kind == "union" and any(map(_makes_instance, _members(node)))
-    if makes_instance or (kind in FUNCTIONS and _is_pydantics(node)):
+    makes_instance = kind == "union" and any(map(_makes_instance, union_members(node)))
+    if makes_instance or (kind in FUNCTIONS and is_pydantics(node)):
         return _class_keeping(_common(node, change, field))
     return None
 
@@ -106,9 +106,9 @@ def checking(node: Node, field: FieldHook) -> Node:
     """
 
     def change(node: Node) -> Node:
-        converted = _converted(node)
+        converted = converted_to(node)
         if converted is not None:
-            return _named_as(node, change(converted))
+            return named_as(node, change(converted))
         match node["type"]:
             case "model":
                 return _checked_model(node, change, field)
@@ -117,23 +117,23 @@ def checking(node: Node, field: FieldHook) -> Node:
             case "float":
                 return _number(node)
             case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
-                steps = [_instance_of({}, _class_of(node)), _common(_without(node, "ref"), change, field)]
-                return _named_as(node, {"type": "chain", "steps": steps})
+                steps = [_instance_of({}, _class_of(node)), _common(without(node, "ref"), change, field)]
+                return named_as(node, {"type": "chain", "steps": steps})
             case _:
                 return _common(node, change, field)
 
     return change(node)
 
 
-def _converted(node: Node) -> Node | None:
+def converted_to(node: Node) -> Node | None:
     """Give what the result of a conversion fits, where *node* converts."""
     inner: Node | None = None
     match node["type"]:
         case "function-before" | "default":
             inner = node["schema"]
-        case "function-wrap" if not _is_pydantics(node):
+        case "function-wrap" if not is_pydantics(node):
             inner = node["schema"]
-        case "function-after" if _decodes(node):
+        case "function-after" if is_decoding(node):
             inner = node["schema"]
         case "function-after" if isinstance(node["function"]["function"], attrgetter):  # use_enum_values
             inner = _enum_or_values(node["schema"])
@@ -173,32 +173,32 @@ def descend(node: Node) -> Iterator[Node]:
 def _common(node: Node, change: Change, field: FieldHook) -> Node:
     match node["type"]:
         case "union":
-            return _labelled_union(node, _members(node), change)
+            return labelled_union(node, union_members(node), change)
         case "tagged-union" if not callable(node["discriminator"]):
-            return _labelled_union(node, list(node["choices"].values()), change)
+            return labelled_union(node, list(node["choices"].values()), change)
         case "json-or-python":
-            return _named_as(node, change(node["python_schema"]))
+            return named_as(node, change(node["python_schema"]))
         case "literal":
             return _literal(node)
         case kind:
-            new = _typed_dict(node) if kind == "typed-dict" else node
-            return _with_fields(_with_children(new, change), _field_change(new.get("cls"), change, field))
+            new = typed_dict(node) if kind == "typed-dict" else node
+            return with_fields(with_children(new, change), _field_change(new.get("cls"), change, field))
 
 
-def _members(node: Node) -> list[Node]:
+def union_members(node: Node) -> list[Node]:
     """Give the members of a union, which may stand in pairs with their labels."""
     return [choice[0] if isinstance(choice, tuple) else choice for choice in node["choices"]]
 
 
 def _makes_instance(node: Node) -> bool:
     """Say whether *node* makes an instance of one of pydantic's classes, as SecretStr does of a string."""
-    return node["type"] in FUNCTIONS and isinstance(node["function"]["function"], type) and _is_pydantics(node)
+    return node["type"] in FUNCTIONS and isinstance(node["function"]["function"], type) and is_pydantics(node)
 
 
 def _class_keeping(node: Node) -> Node:
     """Give a schema that refuses what *node* would have to turn into another class."""
     keeping: Node = {"type": "function-wrap", "function": {"type": "no-info", "function": _of_its_class}}
-    return _named_as(node, {**keeping, "schema": _without(node, "ref")})
+    return named_as(node, {**keeping, "schema": without(node, "ref")})
 
 
 def _of_its_class(value: Any, validate: Callable[[Any], Any]) -> Any:
@@ -212,14 +212,14 @@ def _field_change(cls: Any, change: Change, field: FieldHook) -> Callable[[str, 
     return lambda name, one: {**one, "schema": change(field(cls, name, one["schema"]))}
 
 
-def _typed_dict(node: Node) -> Node:
+def typed_dict(node: Node) -> Node:
     """Give the schema of a TypedDict that refuses keys it does not declare, unless it says otherwise."""
     config = getattr(node.get("cls"), "__pydantic_config__", {})
     says_otherwise = "extra" in config or "extras_schema" in node or node.get("extra_behavior") == "allow"
     return node if says_otherwise else {**node, "extra_behavior": "forbid"}
 
 
-def _with_children(node: Node, change: Change) -> Node:
+def with_children(node: Node, change: Change) -> Node:
     """Give *node* with each child changed, and without what only writing out needs."""
     new = {name: part for name, part in node.items() if name not in _UNNEEDED}
     for name in _CHILDREN:
@@ -238,7 +238,7 @@ def _in_list(child: Node, change: Change) -> Node:
     return change(child) if "type" in child else {**child, "schema": change(child["schema"])}
 
 
-def _with_fields(node: Node, change: Callable[[str, Node], Node]) -> Node:
+def with_fields(node: Node, change: Callable[[str, Node], Node]) -> Node:
     """Give *node* with each of its fields changed, and without those that exist during construction only."""
     fields = node.get("fields")
     if isinstance(fields, dict):
@@ -248,7 +248,7 @@ def _with_fields(node: Node, change: Callable[[str, Node], Node]) -> Node:
     return node
 
 
-def _labelled_union(node: Node, members: list[Node], change: Change) -> Node:
+def labelled_union(node: Node, members: list[Node], change: Change) -> Node:
     """Give a union whose error paths can be told from paths into the value."""
     kept = {name: part for name, part in node.items() if name == "ref" or name.startswith("custom_error")}
     choices = [(change(member), f"{UNION_LABEL}{index}") for index, member in enumerate(members)]
@@ -263,7 +263,7 @@ def _number(node: Node) -> Node:
         "schema": {"type": "is-instance", "cls": (float, int)},
         "custom_error_type": "float_type",
     }
-    return _named_as(node, {"type": "chain", "steps": [is_number, _without(node, "ref")]})
+    return named_as(node, {"type": "chain", "steps": [is_number, without(node, "ref")]})
 
 
 def _literal(node: Node) -> Node:
@@ -275,7 +275,7 @@ def _literal(node: Node) -> Node:
         return node
     members = [_literal_of(cls, values) for cls, values in by_class.items()]
     wanted = " or ".join(map(repr, node["expected"]))
-    return _named_as(
+    return named_as(
         node,
         {
             "type": "custom-error",
@@ -292,12 +292,13 @@ def _literal_of(cls: type, values: list[Any]) -> Node:
     return {"type": "chain", "steps": [first, {"type": "literal", "expected": values}]}
 
 
-def _named_as(node: Node, new: Node) -> Node:
+def named_as(node: Node, new: Node) -> Node:
     """Give *new* under the name by which *node* is referred to."""
     return {**new, "ref": node["ref"]} if "ref" in node else new
 
 
-def _without(node: Node, *names: str) -> Node:
+def without(node: Node, *names: str) -> Node:
+    """Give *node* without some of its parts."""
     return {name: part for name, part in node.items() if name not in names}
 
 
@@ -305,7 +306,7 @@ def _instance_of(node: Node, cls: type) -> Node:
     """Give a schema that lets instances of *cls* pass as they are."""
     origin = node.get("generic_origin")
     classes = cls if origin is None else (cls, origin)
-    return _named_as(node, {"type": "is-instance", "cls": classes, "cls_repr": type_name(cls)})
+    return named_as(node, {"type": "is-instance", "cls": classes, "cls_repr": type_name(cls)})
 
 
 def _class_of(node: Node) -> Any:
@@ -323,12 +324,12 @@ def _is_own_validator(node: Node) -> bool:
     return any(validator.func == node["function"]["function"] for validator in own)
 
 
-def _decodes(node: Node) -> bool:
+def is_decoding(node: Node) -> bool:
     """Say whether *node* turns text into what it encodes, as pydantic's Base64Bytes does: a result is no such text."""
     return type(getattr(node["function"]["function"], "__self__", None)).__name__ in {"EncodedBytes", "EncodedStr"}
 
 
-def _is_pydantics(node: Node) -> bool:
+def is_pydantics(node: Node) -> bool:
     """Say whether the function of *node* is part of how pydantic describes a type."""
     module = getattr(node["function"]["function"], "__module__", None) or ""
     return module.partition(".")[0] in {"pydantic", "pydantic_core"}
@@ -357,24 +358,24 @@ def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
     if not getattr(node["cls"].model_post_init, "__module__", "").startswith("pydantic."):
         new.pop("post_init", None)  # the instance has been through it
     # First by class: pydantic takes a dict for a model, however strict it is.
-    steps = [_instance_of(_without(node, "ref"), node["cls"]), _without(new, "ref")]
-    return _named_as(node, {"type": "chain", "steps": steps})
+    steps = [_instance_of(without(node, "ref"), node["cls"]), without(new, "ref")]
+    return named_as(node, {"type": "chain", "steps": steps})
 
 
-def _add_left_out(fields: Node, node: Node, strip: Callable[[str, Node], Node]) -> None:
+def add_left_out(fields: Node, node: Node, strip: Callable[[str, Node], Node]) -> None:
     """Add what pydantic does not describe as a field: what `__post_init__` makes, and extras with a type."""
     if fields["type"] == "dataclass-args":
         known = {one["name"] for one in fields["fields"]}
         for name in node["fields"]:
             if name not in known:
                 fields["fields"].append(strip(name, {"type": "dataclass-field", "name": name, "schema": UNDESCRIBED}))
-    elif "extras_schema" in fields and not _has_extras(node["cls"]):
+    elif "extras_schema" in fields and not has_extras(node["cls"]):
         # A class attribute stands in the way of the slot, so they lie in the __dict__ under its name.
         extras = {"type": "dict", "keys_schema": {"type": "str"}, "values_schema": fields["extras_schema"]}
         fields["fields"]["__pydantic_extra__"] = {"type": "model-field", "schema": extras}
 
 
-def _has_extras(cls: type) -> bool:
+def has_extras(cls: type) -> bool:
     """Say whether instances keep values that are no fields, where revalidation finds them.
 
     What else lies in the ``__dict__`` (cached properties, say) is nothing that somebody gave.
@@ -397,13 +398,13 @@ def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
 
     def inside(child: Node) -> Node:
         if child["type"] in {"model-fields", "dataclass-args"}:
-            new = _with_fields(_with_children(child, change), strip)
-            _add_left_out(new, node, strip)
-            return new if _has_extras(cls) else {**_without(new, "extras_schema"), "extra_behavior": "ignore"}
-        if child["type"] == "function-before" or (child["type"] == "function-wrap" and not _is_pydantics(child)):
+            new = with_fields(with_children(child, change), strip)
+            add_left_out(new, node, strip)
+            return new if has_extras(cls) else {**without(new, "extras_schema"), "extra_behavior": "ignore"}
+        if child["type"] == "function-before" or (child["type"] == "function-wrap" and not is_pydantics(child)):
             return inside(child["schema"])
         if child["type"] == "function-after":
-            return _with_children(child, inside)
+            return with_children(child, inside)
         return change(child)
 
     def strip(name: str, one: Node) -> Node:
@@ -411,4 +412,4 @@ def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
         kept: Node = {part: one[part] for part in ("type", "name", "kw_only") if part in one}
         return {**kept, "schema": change(field(cls, name, one["schema"]))}
 
-    return {**_with_children(node, inside), "revalidate_instances": "always"}
+    return {**with_children(node, inside), "revalidate_instances": "always"}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from .._text import LINE, cut, described
@@ -25,9 +25,44 @@ ARRAY_RULE: Final = "array_rule"
 _NOT_AN_INSTANCE = frozenset({"model_type", "dataclass_type"})
 """Findings whose message offers a dict as well, which would not do here."""
 
+_CONTAINERS = {
+    "list_type": "list",
+    "tuple_type": "tuple",
+    "set_type": "set",
+    "frozen_set_type": "frozenset",
+    "dict_type": "dictionary",
+}
+"""Findings whose message speaks of arrays and objects where JSON is read."""
+
 _UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _DICT_KEY = "[key]"
 _PREFIXES = ("Value error, ", "Assertion failed, ")
+
+
+class MisfitError(Exception):
+    """A value does not fit; says where and why when asked."""
+
+    def __init__(self, problems: Callable[[], Problems]) -> None:
+        super().__init__()
+        self.problems: Callable[[], Problems] = problems
+
+    def forget(self) -> None:
+        """Let go of everything that knows the value."""
+        self.problems = _nothing
+        cut_off(self)
+
+
+class NoJsonError(Exception):
+    """A value cannot be written as JSON, or a text is no JSON; says why."""
+
+
+def _nothing() -> Problems:
+    return Problems((), 0)
+
+
+def cut_off(error: Exception) -> None:
+    """Let an exception go of what led to it, which knows the value."""
+    error.__cause__ = error.__context__ = error.__traceback__ = None
 
 
 def problems(findings: Sequence[Mapping[str, Any]]) -> Problems:
@@ -117,8 +152,11 @@ def _problem(path: Path, finding: Mapping[str, Any]) -> Problem:
     got = None if kind == ARRAY_RULE else described(finding["input"])
     if kind in _UNKNOWN_FIELD:
         return Problem(path, "is not a known field", got)
+    if kind in _CONTAINERS:
+        message = f"Input should be a valid {_CONTAINERS[kind]}"
     if kind in _NOT_AN_INSTANCE:
-        message = f"Input should be an instance of {message.rpartition(' instance of ')[2]}"
+        said = message.rpartition(" instance of ")[2] if " instance of " in message else None
+        message = f"Input should be an instance of {said or finding['ctx']['class_name']}"
     return Problem(path, _predicate(message), got)
 
 

@@ -18,37 +18,26 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
-from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError, core_schema
+from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, ValidationError, core_schema
 
 from .._text import LINE, cut, type_name
-from ..errors import Problems
 from . import clone
 from .arrays import ArrayRule, has_numpy, is_array_class
 from .copying import ClonerMaker
+from .fingerprint import describe
 from .forms import rewrite
+from .json_nodes import CONFIG, writing
+from .lossless import Proof, can_be_unset, proof_of
 from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, checking, descend, is_read_once
-from .problems import ARRAY_RULE, crash, problems
+from .problems import ARRAY_RULE, NoJsonError, crash, cut_off, problems
+from .problems import MisfitError as MisfitError  # noqa: PLC0414  # its home for everybody else
 
 if TYPE_CHECKING:
     from .clone import Cloner
-
-
-class MisfitError(Exception):
-    """A value does not fit; says where and why when asked."""
-
-    def __init__(self, problems: Callable[[], Problems]) -> None:
-        super().__init__()
-        self.problems: Callable[[], Problems] = problems
-
-    def forget(self) -> None:
-        """Let go of everything that knows the value."""
-        self.problems = _nothing
-        _cut_off(self)
 
 
 class CannotCopyError(Exception):
@@ -56,15 +45,7 @@ class CannotCopyError(Exception):
 
     def forget(self) -> None:
         """Let go of everything that knows the value."""
-        _cut_off(self)
-
-
-def _nothing() -> Problems:
-    return Problems((), 0)
-
-
-def _cut_off(error: Exception) -> None:
-    error.__cause__ = error.__context__ = error.__traceback__ = None
+        cut_off(self)
 
 
 class UnusableFormError(Exception):
@@ -75,7 +56,7 @@ class Schema:
     """What fits a type, and how a fitting value is copied."""
 
     __slots__ = (
-        *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_keep"),
+        *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_json", "_keep"),
         *("clone", "form", "name", "plain_list", "secret", "strict"),
     )
 
@@ -110,9 +91,22 @@ class Schema:
         self._accept_strict = True if strict else None
         self._check = (tree if bare is form else _Tree(bare)).checker()
         self._fresh = strict and tree.is_fresh()
+        self._json: JsonForm | None = None
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def json(self) -> JsonForm:
+        """How values are written as JSON, and read."""
+        if self._json is None:
+            self._json = JsonForm(_Tree(_without_plain_validators(self.form)))
+        return self._json
+
+    def description(self) -> str:
+        """Describe the type: two that take the same values by the same names have the same description."""
+        tree = _Tree(self.form)
+        return describe(tree.root, tree.definitions)
 
     def is_immutable(self, value: object) -> bool:
         """Say whether *value*, which fits, cannot be changed by anybody."""
@@ -182,6 +176,81 @@ class Schema:
         raise MisfitError(lambda: problems(failure.errors(include_url=False, include_context=False)))
 
 
+_JSON_CONFIG = cast("core_schema.CoreConfig", CONFIG)
+
+
+class JsonForm:
+    """How values of a type are written as JSON, and read.
+
+    Args:
+        tree: the core schema of the type.
+    """
+
+    __slots__ = ("_read", "_read_other", "_tree", "_write", "can_be_unset", "is_lossless")
+
+    is_lossless: Proof | None
+    """Says of a value whether it is proven to come back as it is; None where no value is."""
+    can_be_unset: bool
+    """Whether there are models in it with fields that have a default."""
+
+    def __init__(self, tree: _Tree) -> None:
+        core = self._core(tree, defaults=False)
+        self._tree = tree
+        self._write = SchemaSerializer(core, _JSON_CONFIG, _use_prebuilt=False)
+        self._read = SchemaValidator(core, _JSON_CONFIG, _use_prebuilt=False)
+        self._read_other: SchemaValidator | None = None
+        self.is_lossless = proof_of(tree.root, tree.definitions)
+        self.can_be_unset = can_be_unset(tree.root, tree.definitions)
+
+    @staticmethod
+    def _core(tree: _Tree, *, defaults: bool) -> core_schema.CoreSchema:
+        return tree.changed(lambda node: writing(node, tree.field, defaults=defaults))
+
+    def write(self, value: object) -> bytes:
+        """Write *value*.
+
+        Raises:
+            NoJsonError: it cannot be written.
+        """
+        try:
+            return self._write.to_json(value, warnings=False)
+        except Exception as error:  # a value may be anything, and hold anything
+            raise NoJsonError(str(error).removeprefix("Error serializing to JSON: ")) from error
+
+    def read(self, text: bytes) -> Any:
+        """Read what was written under this type; nothing is converted beyond what JSON has no words for.
+
+        Raises:
+            NoJsonError: *text* is no JSON.
+            MisfitError: what it says does not fit.
+        """
+        return self._validated(self._read, text)
+
+    def read_other(self, text: bytes) -> Any:
+        """Read what was written under another type: fields that have a default may be missing.
+
+        Raises:
+            NoJsonError: *text* is no JSON.
+            MisfitError: what it says does not fit.
+        """
+        if self._read_other is None:
+            core = self._core(self._tree, defaults=True)
+            self._read_other = SchemaValidator(core, _JSON_CONFIG, _use_prebuilt=False)
+        return self._validated(self._read_other, text)
+
+    def _validated(self, validator: SchemaValidator, text: bytes) -> Any:
+        try:
+            return validator.validate_json(text, strict=True)
+        except ValidationError as error:
+            failure = error
+        except Exception as error:  # from a validator: a stranger's code
+            raise MisfitError(functools.partial(crash, error, text)) from error
+        found = failure.errors(include_url=False)
+        if found[0]["type"] == "json_invalid":
+            raise NoJsonError(found[0]["msg"].removeprefix("Invalid JSON: "))
+        raise MisfitError(lambda: problems(found))
+
+
 _schemas: WeakValueDictionary[tuple[Any, bool, bool], Schema] = WeakValueDictionary()
 _making = threading.RLock()
 
@@ -222,16 +291,21 @@ _CONFIG = ConfigDict(arbitrary_types_allowed=True)
 class _Tree:
     """The core schema of a form, and what is made of it."""
 
+    root: Node
+    """The type."""
+    definitions: dict[str, Node]
+    """What is referred to by name in it."""
+
     def __init__(self, form: Any) -> None:
         self.root, self.definitions = _core_schema(_with_array_rules(form))
 
     def acceptor(self, *, strict: bool) -> SchemaValidator:
         """Make the validator that a value passes on its way in."""
-        return self._validator(lambda node: accepting(node, self._field, strict=strict))
+        return self._validator(lambda node: accepting(node, self.field, strict=strict))
 
     def checker(self) -> SchemaValidator:
         """Make the validator that looks at a value which claims to fit."""
-        return self._validator(lambda node: checking(node, self._field))
+        return self._validator(lambda node: checking(node, self.field))
 
     def is_fresh(self) -> bool:
         """Say whether a value that was accepted is a copy already, and was seen by no code but pydantic's."""
@@ -251,7 +325,7 @@ class _Tree:
             node = self.definitions[node["schema_ref"]]
         return node["type"] == "list" and node.get("min_length") is None and node.get("max_length") is None
 
-    def _field(self, cls: Any, name: str, node: Node) -> Node:
+    def field(self, cls: Any, name: str, node: Node) -> Node:
         """Give the schema of a field; one that holds arrays is made anew, to have their dtype and shape."""
         annotation = _annotation(cls, name) if has_numpy() or node is UNDESCRIBED else None
         if annotation is None or (_with_array_rules(annotation) is annotation and node is not UNDESCRIBED):
@@ -261,13 +335,17 @@ class _Tree:
         return made
 
     def _validator(self, change: Change) -> SchemaValidator:
+        return SchemaValidator(self.changed(change), _use_prebuilt=False)
+
+    def changed(self, change: Change) -> core_schema.CoreSchema:
+        """Give the core schema with each node changed."""
         schema = change(self.root)
         done: dict[str, Node] = {}
         while missing := self.definitions.keys() - done.keys():  # fields with arrays may add some on the way
             done |= {ref: change(self.definitions[ref]) | {"ref": ref} for ref in missing}
         if done:
             schema = {"type": "definitions", "schema": schema, "definitions": list(done.values())}
-        return SchemaValidator(cast("core_schema.CoreSchema", schema), _use_prebuilt=False)
+        return cast("core_schema.CoreSchema", schema)
 
 
 def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:

@@ -47,6 +47,7 @@ StoreKey(int, "k")  # E
 StoreKey("k", int, doc=1)  # E
 StoreKey("k", int, strict="yes")  # E
 StoreKey("k", int, hidden=True)  # E
+StoreKey("k", int, codec="json")  # E
 StoreKey[int]("k", default="x")  # E
 StoreKey[int]("k", default=None)  # E
 StoreKey[int]("k", default=1, default_factory=int)  # E

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, Protocol, asser
 from pydantic import Field
 
 from keyrack import KeyFamily, KeyRegistry, Slot, StoreKey
+from keyrack.keys.arrow_codec import ArrowCodec
+from keyrack.keys.pickle_codec import UnsafePickleCodec
 
 from .declared import COUNT, RESULT, TEXT, Base, Derived, Level, Point, Row, T, User, UserId, store
 
@@ -26,6 +28,8 @@ assert_type(StoreKey("k", UserId), StoreKey[UserId])
 assert_type(StoreKey("k", type[Base]), StoreKey[type[Base]])
 assert_type(StoreKey("k", Row), StoreKey[Row])
 assert_type(StoreKey("k", int, doc="how many", strict=False, secret=True), StoreKey[int])
+assert_type(StoreKey("k", int, codec=UnsafePickleCodec()), StoreKey[int])
+assert_type(StoreKey[Any]("k", codec=ArrowCodec()), StoreKey[Any])
 assert_type(StoreKey[int]("k"), StoreKey[int])
 assert_type(StoreKey[int]("k", default=1), StoreKey[int])
 assert_type(StoreKey[float]("k", default=1), StoreKey[float])
