@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from ..errors import StoreClosedError
-from .spi import Backend, Entry, Wrapping, pinned
+from .spi import Backend, Encoded, Entry, Piece, Wrapping, pinned
 
 R = TypeVar("R")
 
@@ -51,6 +51,10 @@ class OverlayBackend(Wrapping):
             return True
         if entry.stamp != start.stamp:
             return False
+        if isinstance(entry.payload, Encoded):
+            longer = Encoded(*entry.payload.pieces, *cast("Sequence[Piece]", items))
+            self._changes[name] = Entry(longer, entry.stamp)
+            return True
         held = cast("list[object]", entry.payload)
         if name in self._changes and not entry.held:  # a list of its own already
             held.extend(items)

@@ -1,0 +1,154 @@
+"""The connections to a SQLite database: one a thread, which ends with it.
+
+How it works: a thread finds its connection in a `threading.local`, and makes it when there is none. A database in
+memory has one connection, which all threads take turns at. A child forgets what its parent had.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakSet
+
+from ..errors import NOTHING_WRITTEN, BackendError, LockError, StoreClosedError
+from . import forks
+from .sqlite_connection import STRANDED, Connection, PatientLock, forked
+from .sqlite_errors import load_apsw, translated
+from .sqlite_schema import prepare
+
+SLICE: float = 0.1
+"""How long SQLite waits for a lock at a time, in seconds; in between a thread can be interrupted, and fork."""
+
+
+class Pool:
+    """The connections of a store, each for a thread.
+
+    Args:
+        store: what messages call the store.
+        path: the path of the file, absolute and without links; empty for a database in memory.
+        pragmas: what to run on each connection.
+        patience: how long to wait for other writers, in seconds.
+        drop: removes files.
+        read_only: whether connections are for reading alone.
+    """
+
+    def __init__(
+        self,
+        store: str,
+        path: str,
+        pragmas: str,
+        patience: float,
+        drop: Callable[[Iterable[str]], None],
+        *,
+        read_only: bool = False,
+    ) -> None:
+        self._store = store
+        self._path = path
+        self._pragmas = pragmas
+        self._patience = patience
+        self._drop = drop
+        self._apsw = load_apsw()
+        self._flags: int = (
+            self._apsw.SQLITE_OPEN_READONLY
+            if read_only
+            else self._apsw.SQLITE_OPEN_READWRITE | self._apsw.SQLITE_OPEN_CREATE
+        )
+        self.database: bytes = b""
+        """What the database is known by, once a connection was made."""
+        self._closed = False
+        self.forget()
+        forks.tell(self)
+
+    def forget(self) -> None:
+        """Start without connections; a database in memory has one for all threads, which stays."""
+        if self._path:
+            self._local: Any = threading.local()
+            self._all: WeakSet[Connection] = WeakSet()
+        elif not hasattr(self, "_local"):
+            self._local = SimpleNamespace()
+            self._all = WeakSet()
+        self._lock = threading.Lock()
+
+    def current(self) -> Connection:
+        """Give the thread's connection.
+
+        Raises:
+            BackendError: it cannot be made.
+        """
+        try:
+            connection: Connection = self._local.connection
+        except AttributeError:
+            return self._connect()
+        return connection
+
+    def system_errno(self) -> int:
+        """Give the operating system's number of the thread's last error."""
+        raw = getattr(getattr(self._local, "connection", None), "raw", None)
+        try:
+            return 0 if raw is None else int(raw.system_errno)
+        except self._apsw.Error:
+            return 0
+
+    def close(self) -> None:
+        """Close the connections of all threads; a thread in a transaction is waited for."""
+        self._closed = True
+        with self._lock:
+            connections = list(self._all)
+        for connection in connections:
+            if connection.lock.acquire(timeout=self._patience):
+                try:
+                    connection.close()
+                finally:
+                    connection.lock.release()
+
+    def _connect(self) -> Connection:
+        if self._closed:
+            raise StoreClosedError(store=self._store)
+        if self._path in STRANDED:
+            raise forked(self._store)
+        lock = threading.RLock() if self._path else PatientLock(self._store, self._patience)
+        connection = Connection(self._store, self._path, lock, self._drop)
+        forks.guard(connection)
+        with connection.lock:
+            self._open_patiently(connection)
+        with self._lock:
+            self._all.add(connection)
+        if self._closed:
+            connection.close()
+        self._local.connection = connection
+        return connection
+
+    def _open_patiently(self, connection: Connection) -> None:
+        start = monotonic()
+        while True:
+            try:
+                self._open(connection)
+            except self._apsw.BusyError:  # SQLite does not wait for everything: not for a change of the journal mode
+                if 0 <= self._patience < monotonic() - start:
+                    raise LockError(store=self._store, waited=monotonic() - start) from None
+            except Exception as error:
+                raise translated(error, self._store, writing=False) from error
+            else:
+                return
+
+    def _open(self, connection: Connection) -> None:
+        apsw = self._apsw
+        raw = apsw.Connection(self._path or ":memory:", flags=self._flags)
+        try:
+            raw.set_busy_timeout(int(SLICE * 1000))
+            self._recognize(prepare(raw, self._store))
+            raw.execute(self._pragmas).fetchall()
+        except BaseException:
+            raw.close()
+            raise
+        connection.use(raw)
+
+    def _recognize(self, database: bytes) -> None:
+        """Make sure that all connections are to the same database."""
+        if self.database not in {b"", database}:
+            reason = "its file was replaced by another database since the store was opened"
+            raise BackendError(store=self._store, reason=f"{reason}; {NOTHING_WRITTEN}; open it anew")
+        self.database = database
