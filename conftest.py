@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, chdir
 from doctest import ELLIPSIS
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import settings
 from sybil import Example, Sybil
@@ -39,9 +41,24 @@ class SessionParser:
                 yield example
 
 
+def enter_a_folder(namespace: dict[str, Any]) -> None:
+    """Work in a folder of its own: a page may write files."""
+    folder = TemporaryDirectory(prefix="keyrack-docs-", ignore_cleanup_errors=True)
+    namespace["_leave"] = stack = ExitStack()
+    stack.enter_context(folder)
+    stack.enter_context(chdir(folder.name))
+
+
+def leave_it(namespace: dict[str, Any]) -> None:
+    """Go back, and take the folder away."""
+    namespace["_leave"].close()
+
+
 pages = Sybil(
     [PythonCodeBlockParser(), SessionParser(ELLIPSIS)],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    setup=enter_a_folder,
+    teardown=leave_it,
 )
 
 

@@ -6,11 +6,21 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from tests.kinds import KINDS
+from tests.kinds import KINDS, OF_BYTES
 
 from keyrack.backends.memory import MemoryBackend
 from keyrack.backends.overlay import OverlayBackend
 from keyrack.store import KeyValueStore
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, for stores of bytes, what is about objects that are stored themselves."""
+    items[:] = [item for item in items if item.get_closest_marker("objects") is None or not _is_of_bytes(item)]
+
+
+def _is_of_bytes(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    return call is not None and any(value in OF_BYTES for value in call.params.values() if isinstance(value, str))
 
 
 @pytest.fixture(params=[*KINDS, "a transaction's"])

@@ -9,19 +9,24 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 from tests.backends.dict_backend import DictBackend
+from tests.places import folder
 
 from keyrack.backends.memory import MemoryBackend
 from keyrack.keys.key import StoreKey
 from keyrack.store import KeyValueStore
-from keyrack.stores import MemoryStore, NamespacedStore
+from keyrack.stores import MemoryStore, NamespacedStore, SQLiteStore
 
 KINDS: dict[str, Callable[[], KeyValueStore]] = {
     "memory": MemoryStore,
     "the common way": lambda: KeyValueStore(MemoryBackend()),
     "nested namespaces": lambda: NamespacedStore(NamespacedStore(MemoryStore(), "a"), "b"),
     "a third party's": lambda: KeyValueStore(DictBackend()),
+    "sqlite": lambda: SQLiteStore(folder() / "store.db", durability="process"),
 }
 """Makers of a store that any number of threads may use; a transaction, which has one user, is not among them."""
+
+OF_BYTES = {"sqlite"}
+"""Those of them that keep bytes."""
 
 
 class User(BaseModel):

@@ -147,7 +147,7 @@ def get_shared(world: World, draw: Draw) -> None:
     if key.name in world.model:
         found = world.verbs(draw).get_shared(key)
         assert same(found, world.model[key.name])
-        assert world.store.get_shared(key) is found
+        assert not world.store.backend.holds_objects or world.store.get_shared(key) is found
         world.held.append((found, copy.deepcopy(found)))
     elif not key.has_default:
         with pytest.raises(KeyNotFoundError):

@@ -134,6 +134,8 @@ def change_shared(store: KeyValueStore, sample: Sample) -> None:
     value: Any = store.get_shared(sample.key)
     assert sample.change is not None
     if sample.key.name == "array":
+        if not store.backend.holds_objects:
+            return  # nobody can
         value.flags.writeable = True
     sample.change(value)
 
@@ -225,6 +227,7 @@ def test_a_list_does_not_grow_in_a_snapshot(store: KeyValueStore) -> None:
     assert store.get(NUMBERS) == [1, 2]
 
 
+@pytest.mark.objects
 @each_mutable
 def test_a_snapshot_lets_a_shared_read_be_the_same_each_time(store: KeyValueStore, sample: Sample) -> None:
     store.put(sample.key, sample.value())
@@ -237,6 +240,7 @@ def test_a_snapshot_lets_a_shared_read_be_the_same_each_time(store: KeyValueStor
     assert same(held, store.get_shared(sample.key))
 
 
+@pytest.mark.objects
 def test_a_shared_value_that_cannot_be_copied_is_kept_as_it_is(store: KeyValueStore) -> None:
     class Handle:
         def __deepcopy__(self, memo: object) -> Handle:

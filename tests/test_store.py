@@ -280,7 +280,7 @@ def test_a_slot_has_the_verbs_of_the_store_for_one_key(store: KeyValueStore) -> 
     assert missing == (False, None)
     assert updated == [1, 2, 3, 4]
     assert swapped
-    assert slot.get_shared() is shared
+    assert slot.get_shared() == shared
     assert slot.get() == store.get(NUMBERS) == [6]
     assert slot.exists()
     slot.remove()

@@ -233,6 +233,7 @@ def test_an_iterator_over_a_shared_list_holds_it(store: KeyValueStore, add: Add)
     assert list(numbers) == [1, 2]
 
 
+@pytest.mark.objects
 @each_way
 @pytest.mark.parametrize("make", [Numbers, list], ids=["of a class of its own", "plain"])
 def test_a_list_given_back_by_restore_does_not_grow_under_its_holder(

@@ -37,6 +37,7 @@ each_array = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.objects
 @each_array
 @pytest.mark.parametrize("how", ["put", "put_shared"])
 @pytest.mark.parametrize("restored", [False, True], ids=["", "restored"])
@@ -61,6 +62,7 @@ def test_a_shared_array_cannot_be_written_to(
     assert not array.flags.writeable
 
 
+@pytest.mark.objects
 @each_array
 def test_an_array_that_was_got_or_put_is_the_callers_to_write_to(
     store: KeyValueStore, key: StoreKey[Any], make: Callable[[], Any], array_in: Callable[[Any], Array]
@@ -74,6 +76,7 @@ def test_an_array_that_was_got_or_put_is_the_callers_to_write_to(
     assert array_in(store.get(key)).tolist() == [0, 1, 2]
 
 
+@pytest.mark.objects
 def test_an_array_appended_to_a_list_is_a_copy_that_cannot_be_written_to(store: KeyValueStore) -> None:
     array = np.arange(3)
 

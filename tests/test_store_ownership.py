@@ -83,6 +83,7 @@ def test_changing_what_was_compared_and_set_does_not_reach_the_store(store: KeyV
     assert same(store.get(sample.key), sample.value())
 
 
+@pytest.mark.objects
 def test_an_instance_of_a_subclass_keeps_its_class(store: KeyValueStore) -> None:
     class Admin(User):
         rights: list[str]
@@ -99,6 +100,7 @@ def test_an_instance_of_a_subclass_keeps_its_class(store: KeyValueStore) -> None
 # --- sharing --------------------------------------------------------------------------------------
 
 
+@pytest.mark.objects
 @each_sample
 def test_a_shared_read_gives_the_stored_object_each_time(store: KeyValueStore, sample: Sample) -> None:
     store.put(sample.key, sample.value())
@@ -106,6 +108,7 @@ def test_a_shared_read_gives_the_stored_object_each_time(store: KeyValueStore, s
     assert store.get_shared(sample.key) is store.get_shared(sample.key)
 
 
+@pytest.mark.objects
 @each_mutable
 def test_put_shared_keeps_the_object_itself(store: KeyValueStore, sample: Sample) -> None:
     value = sample.value()
@@ -146,6 +149,7 @@ each_nonsense = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.objects
 @each_nonsense
 @pytest.mark.parametrize("verb", ["get", "get_many"])
 @pytest.mark.parametrize("how", ["put_shared", "get_shared"])
@@ -174,6 +178,7 @@ def test_a_value_changed_into_nonsense_while_shared_is_not_given_out(
     assert str(caught.value).endswith("; it was changed while it was shared; put a value that fits")
 
 
+@pytest.mark.objects
 @each_nonsense
 def test_an_update_of_nonsense_writes_nothing(
     store: KeyValueStore, key: StoreKey[Any], make: Callable[[], Any], spoil: Callable[[Any], object], problem: str
@@ -188,6 +193,7 @@ def test_an_update_of_nonsense_writes_nothing(
     assert store.get_shared(key) is value
 
 
+@pytest.mark.objects
 @each_nonsense
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_snapshot_does_not_make_nonsense_of_a_shared_value_good(
@@ -275,6 +281,7 @@ def test_a_value_that_cannot_be_copied_is_refused_with_the_way_around(store: Key
     assert store.is_empty()
 
 
+@pytest.mark.objects
 def test_a_value_that_cannot_be_copied_can_be_shared(store: KeyValueStore) -> None:
     handle = Handle()
 
@@ -304,6 +311,7 @@ class Brittle:
 BRITTLE = StoreKey("brittle", Brittle)
 
 
+@pytest.mark.objects
 def test_a_copy_that_fails_on_the_way_out_is_no_miss_and_no_bare_error(store: KeyValueStore) -> None:
     Brittle.left = 1
     store.put(BRITTLE, Brittle())
@@ -315,6 +323,7 @@ def test_a_copy_that_fails_on_the_way_out_is_no_miss_and_no_bare_error(store: Ke
         store.get(BRITTLE, None)
 
 
+@pytest.mark.objects
 @pytest.mark.parametrize("copies", range(4))
 def test_an_update_that_cannot_copy_writes_nothing(store: KeyValueStore, copies: int) -> None:
     first = Brittle()
@@ -331,6 +340,7 @@ def test_an_update_that_cannot_copy_writes_nothing(store: KeyValueStore, copies:
         assert store.get_shared(BRITTLE) is not first
 
 
+@pytest.mark.objects
 def test_a_counted_value_needs_no_copy(store: KeyValueStore) -> None:
     big = 10**30
 

@@ -252,6 +252,7 @@ def test_arrays_are_equal_where_shapes_and_all_items_are(
     assert store.compare_and_set(ARRAY, np.array(expected, np.int64), np.zeros(1, np.int64)) is is_set
 
 
+@pytest.mark.objects
 def test_arrays_inside_a_value_are_compared_too(store: KeyValueStore) -> None:
     arrays = StoreKey("arrays", list[np.ndarray[Any, Any]])
     store.put(arrays, [np.arange(2), np.arange(3)])
@@ -261,6 +262,7 @@ def test_arrays_inside_a_value_are_compared_too(store: KeyValueStore) -> None:
     assert store.compare_and_set(arrays, [np.arange(2), np.arange(3)], [])
 
 
+@pytest.mark.objects
 def test_an_equality_that_raises_goes_to_the_caller_and_writes_nothing(store: KeyValueStore) -> None:
     class Odd:
         def __eq__(self, other: object) -> bool:
@@ -278,6 +280,7 @@ def test_an_equality_that_raises_goes_to_the_caller_and_writes_nothing(store: Ke
     assert store.compare_and_set(TITLE, "one", "two")
 
 
+@pytest.mark.objects
 def test_an_append_in_the_middle_of_a_comparison_is_not_lost(store: KeyValueStore) -> None:
     class Odd:
         times = 0

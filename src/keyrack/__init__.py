@@ -6,7 +6,9 @@ This is the index of what keyrack offers; each name is loaded when it is first u
 TYPE_CHECKING = False  # type checkers know the name; importing typing would cost more than all of this file
 if TYPE_CHECKING:
     from .backends.spi import Backend as Backend
+    from .backends.spi import Encoded as Encoded
     from .backends.spi import Entry as Entry
+    from .backends.spi import Piece as Piece
     from .errors import (
         AppendTypeMismatchError as AppendTypeMismatchError,
     )
@@ -82,11 +84,14 @@ if TYPE_CHECKING:
     from .errors import (
         WorkflowTimeoutError as WorkflowTimeoutError,
     )
+    from .keys.arrow_codec import ArrowCodec as ArrowCodec
+    from .keys.codecs import Codec as Codec
     from .keys.family import KeyFamily as KeyFamily
     from .keys.key import ABSENT as ABSENT
     from .keys.key import Absent as Absent
     from .keys.key import Put as Put
     from .keys.key import StoreKey as StoreKey
+    from .keys.pickle_codec import UnsafePickleCodec as UnsafePickleCodec
     from .registry import KeyRegistry as KeyRegistry
     from .registry import Slot as Slot
     from .registry import SlotFamily as SlotFamily
@@ -94,6 +99,8 @@ if TYPE_CHECKING:
     from .store import KeyValueStore as KeyValueStore
     from .stores import MemoryStore as MemoryStore
     from .stores import NamespacedStore as NamespacedStore
+    from .stores import SQLiteStore as SQLiteStore
+    from .stores import open_store as open_store
     from .workflow import Contract as Contract
     from .workflow import JoinConfig as JoinConfig
     from .workflow import JoinStrategy as JoinStrategy
@@ -124,7 +131,9 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "Backend": ".backends.spi",
+    "Encoded": ".backends.spi",
     "Entry": ".backends.spi",
+    "Piece": ".backends.spi",
     "AppendTypeMismatchError": ".errors",
     "BackendError": ".errors",
     "BackendFullError": ".errors",
@@ -150,11 +159,14 @@ _MODULES = {
     "ValueCopyError": ".errors",
     "WorkflowError": ".errors",
     "WorkflowTimeoutError": ".errors",
+    "ArrowCodec": ".keys.arrow_codec",
+    "Codec": ".keys.codecs",
     "KeyFamily": ".keys.family",
     "ABSENT": ".keys.key",
     "Absent": ".keys.key",
     "Put": ".keys.key",
     "StoreKey": ".keys.key",
+    "UnsafePickleCodec": ".keys.pickle_codec",
     "KeyRegistry": ".registry",
     "Slot": ".registry",
     "SlotFamily": ".registry",
@@ -162,6 +174,8 @@ _MODULES = {
     "Snapshot": ".snapshot",
     "MemoryStore": ".stores",
     "NamespacedStore": ".stores",
+    "SQLiteStore": ".stores",
+    "open_store": ".stores",
     "Contract": ".workflow",
     "JoinConfig": ".workflow",
     "JoinStrategy": ".workflow",
@@ -177,14 +191,17 @@ __all__ = [
     "ABSENT",
     "Absent",
     "AppendTypeMismatchError",
+    "ArrowCodec",
     "Backend",
     "BackendError",
     "BackendFullError",
     "BackendUnavailableError",
     "BranchCancelledError",
+    "Codec",
     "ConfigurationError",
     "Contract",
     "CorruptValueError",
+    "Encoded",
     "Entry",
     "ExecutorError",
     "JoinConfig",
@@ -201,10 +218,12 @@ __all__ = [
     "MissingExtraError",
     "NamespacedStore",
     "Node",
+    "Piece",
     "Problem",
     "Put",
     "Retry",
     "RetryExhaustedError",
+    "SQLiteStore",
     "SchedulerError",
     "Slot",
     "SlotFamily",
@@ -217,9 +236,11 @@ __all__ = [
     "TaskResult",
     "TransitionLimitError",
     "TypeMismatchError",
+    "UnsafePickleCodec",
     "ValueCopyError",
     "Workflow",
     "WorkflowError",
     "WorkflowTimeoutError",
+    "open_store",
     "task",
 ]

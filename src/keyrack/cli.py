@@ -100,13 +100,16 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
             Path | None,
             typer.Argument(help="A folder or a Python file; the standard library if not given.", show_default=False),
         ] = None,
+        store: Annotated[
+            str | None, typer.Option(metavar="URL", help="Keep the result there: sqlite:///survey.db.")
+        ] = None,
     ) -> None:
         """Survey a tree of Python sources: a typed pipeline on real input.
 
         Prints what is worth reading about them, what then lies in the store under which type, and how long each
         state took. Files that cannot be parsed are listed and left out; links to folders are not followed.
         """
-        choose(partial(_demo, path))
+        choose(partial(_demo, path, store))
 
     @app.command()
     def check(
@@ -203,13 +206,35 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
 
         choose(partial(program.graph, target, file, allow_effects=allow_import_effects))
 
+    @app.command()
+    def inspect(
+        url: Annotated[str, typer.Argument(help="The store: sqlite:///runs.db.")],
+        key: Annotated[
+            str | None, typer.Argument(help="The key whose value is shown; namespace/key for one of a namespace.")
+        ] = None,
+        registry: Annotated[
+            str | None, typer.Option(metavar="MODULE:CLASS", help="The registry that declares the keys.")
+        ] = None,
+    ) -> None:
+        """List what lies in a store: keys, types, sizes and ages. Nothing is written.
+
+        With a registry values are read and validated; secrets are not shown. Exits with 1 if one does not fit.
+        """
+        choose(partial(_inspect, url, key, registry))
+
     return app
 
 
-def _demo(path: Path | None) -> int:
+def _demo(path: Path | None, store: str | None) -> int:
     from keyrack.demo.program import demo
 
-    return demo(path)
+    return demo(path, store)
+
+
+def _inspect(url: str, key: str | None, registry: str | None) -> int:
+    from keyrack.inspection import inspect
+
+    return inspect(url, key, registry)
 
 
 # --- how a program ends ---------------------------------------------------------------------------

@@ -35,9 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from ._text import counted, did_you_mean, path_text, place, text_of, told
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NOTHING_WRITTEN = "nothing was written"
 
@@ -204,6 +207,8 @@ class TypeMismatchError(StoreError, TypeError):
     """The store, as it calls itself."""
     stored: str | None
     """The type under which a value that was read had been written, where it is another one."""
+    written: datetime | None
+    """When it was written, in UTC, where the store keeps that."""
     was_shared: bool
     """Whether what does not fit is a stored value that somebody may have changed."""
     subject: str
@@ -218,6 +223,7 @@ class TypeMismatchError(StoreError, TypeError):
         store: str,
         problems: Problems | Callable[[], Problems],
         stored: str | None = None,
+        written: datetime | None = None,
         subject: str | None = None,
         was_shared: bool = False,
     ) -> None:
@@ -229,6 +235,7 @@ class TypeMismatchError(StoreError, TypeError):
         self.expected = expected
         self.store = store
         self.stored = stored
+        self.written = written
         self._problems = problems
 
     @property
@@ -259,7 +266,8 @@ class TypeMismatchError(StoreError, TypeError):
     def _state(self) -> str:
         reading = self.action in _READS
         if self.stored is not None and self.action != "append":
-            history = f"it was put as {self.stored}"
+            when = "" if self.written is None else f" on {self.written:%Y-%m-%d at %H:%M:%S} UTC"
+            history = f"it was put as {self.stored}{when}"
             return history if reading else f"{history}; {NOTHING_WRITTEN}"
         if self.was_shared:
             return f"it was changed while it was shared; {'put a value that fits' if reading else NOTHING_WRITTEN}"

@@ -10,6 +10,8 @@ from .errors import AppendTypeMismatchError, Problem, Problems, TypeMismatchErro
 from .keys.key import MASK, StoreKey
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .backends.spi import Entry
     from .keys.schema import CannotCopyError, MisfitError
 
@@ -28,11 +30,13 @@ class Refusing:
         key: under which key.
         value: the value concerned.
         stored: the type under which a value that is read had been put, where it is another one.
+        written: when it was put, where that is known.
         subject: what the paths of problems start from, where it is not the key.
         entry: where the value was read from, if it was.
+        was_secret: whether it was put under a key that is secret, where no entry tells.
     """
 
-    __slots__ = ("_entry", "_is_secret", "_key", "_label", "_stored", "_subject", "_value", "_verb")
+    __slots__ = ("_entry", "_is_secret", "_key", "_label", "_stored", "_subject", "_value", "_verb", "_written")
 
     def __init__(
         self,
@@ -42,17 +46,20 @@ class Refusing:
         value: object,
         *,
         stored: str | None = None,
+        written: datetime | None = None,
         subject: str | None = None,
         entry: Entry | None = None,
+        was_secret: bool = False,
     ) -> None:
         self._label = label
         self._verb = verb
         self._key = key
         self._value = value
         self._stored = stored
+        self._written = written
         self._subject = subject
         self._entry = entry
-        self._is_secret = key.secret or (entry is not None and getattr(entry.stamp, "secret", False))
+        self._is_secret = key.secret or was_secret or (entry is not None and getattr(entry.stamp, "secret", False))
 
     def __enter__(self) -> None: ...
 
@@ -70,7 +77,8 @@ class Refusing:
 
     def _mismatch(self, misfit: MisfitError) -> TypeMismatchError:
         kind = AppendTypeMismatchError if self._verb == "append" else TypeMismatchError
-        hidden = Problem((), "does not fit", f"{MASK} of type {type_name(type(self._value))}")
+        found = type_name(type(self._value)) if self._stored is None else self._stored
+        hidden = Problem((), "does not fit", f"{MASK} of type {found}")
         return kind(
             action=self._verb,
             key=self._key.name,
@@ -78,6 +86,7 @@ class Refusing:
             store=self._label,
             problems=Problems((hidden,), 0) if self._is_secret else self._problems(misfit),
             stored=self._stored,
+            written=self._written,
             subject=self._subject,
             was_shared=self._entry is not None and self._entry.shared,
         )

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, fi
 
 from ._text import described, type_name
 from .backends.overlay import OverlayBackend
-from .backends.spi import SEPARATOR, Backend, Entry, pinned
+from .backends.spi import SEPARATOR, Backend, Encoded, Entry, pinned
+from .encoding import decoded, encoded, encoded_again, pieces_of
 from .errors import (
     NOTHING_WRITTEN,
     AppendTypeMismatchError,
-    BackendError,
     KeyDefinitionError,
     KeyNotFoundError,
     LockError,
@@ -83,8 +83,6 @@ class KeyValueStore:
     """
 
     def __init__(self, backend: Backend, /) -> None:
-        if not backend.holds_objects:
-            raise BackendError(store=backend.label, reason="it holds bytes, and there is no codec to make them")
         self._backend = backend
 
     # --- reading ----------------------------------------------------------------------------------
@@ -127,7 +125,13 @@ class KeyValueStore:
             missing: T = self._missing(key, UNSET)
             return missing
         payload: Any = entry.payload
-        shared: T = payload if type(payload) is key.exact or entry.free is key.stamp else self._share(key)
+        shared: T
+        if type(payload) is key.exact or entry.free is key.stamp:
+            shared = payload
+        elif type(payload) is Encoded:
+            shared = decoded(self.label, "get_shared", key, entry, shared=True)
+        else:
+            shared = self._share(key)
         return shared
 
     @overload
@@ -264,7 +268,8 @@ class KeyValueStore:
                 with self._refusing("put_shared", key, kept):
                     kept = key.schema.share(kept)
             is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
-            self._backend.write(key.name, Entry(kept, key.stamp, shared=is_open, held=is_open, free=True))
+            entry = Entry(kept, key.stamp, shared=is_open, held=is_open, free=True)
+            self._backend.write(key.name, self._kept("put_shared", key, entry))
 
         def compare_and_set(self, key, expected, new):
             """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
@@ -326,8 +331,7 @@ class KeyValueStore:
         def change(entry: Entry | None) -> Entry:
             old = self._missing(key, UNSET) if entry is None else self._copy_of(key, entry, "update")
             made = self._entry("update", key, _call(fn, old, f"updating {key.name!r} in {self.label}"))
-            with self._refusing("update", key, made.payload):
-                new[:] = [cloned(key, made.payload)]
+            new[:] = [self._copy_of(key, made, "update")]
             return made
 
         self._replace(key.name, change)
@@ -413,6 +417,8 @@ class KeyValueStore:
         if type(snapshot) is not Snapshot:
             raise KeyDefinitionError(f"restore takes a Snapshot, got {described(snapshot)}; {NOTHING_WRITTEN}")
         entries = snapshot.entries()
+        if not self._backend.holds_objects:
+            entries = {name: encoded_again(self.label, name, entry) for name, entry in entries.items()}
         self._backend.exclusively(lambda: self._backend.commit({}, {**dict.fromkeys(self.keys()), **entries}))
 
     # --- the store itself -------------------------------------------------------------------------
@@ -481,6 +487,8 @@ class KeyValueStore:
         payload = entry.payload
         if type(payload) is key.exact:
             return payload
+        if type(payload) is Encoded:
+            return decoded(self.label, verb, key, entry)
         stored = None if entry.stamp is key.stamp else _stamp_text(entry.stamp)
         with self._refusing(verb, key, payload, stored=stored, entry=entry):
             if stored is None and not entry.shared:
@@ -518,12 +526,21 @@ class KeyValueStore:
 
     def _entry(self, verb: str, key: StoreKey[Any], value: Any) -> Entry:
         """Make an entry of a copy of *value*."""
+        own = self._own(verb, key, value)
+        is_free = type(own) is key.exact or key.schema.is_immutable(own)
+        return self._kept(verb, key, Entry(own, key.stamp, free=is_free))
+
+    def _own(self, verb: str, key: StoreKey[Any], value: Any) -> Any:
+        """Give a copy of *value* that fits."""
         self._check_key(verb, key)
         if type(value) is key.exact:
-            return Entry(value, key.stamp, free=True)
+            return value
         with self._refusing(verb, key, value):
-            own = key.schema.own(value)
-        return Entry(own, key.stamp, free=key.schema.is_immutable(own))
+            return key.schema.own(value)
+
+    def _kept(self, verb: str, key: StoreKey[Any], entry: Entry) -> Entry:
+        """Give an entry of an object as the backend keeps it."""
+        return entry if self._backend.holds_objects else encoded(self.label, verb, key, entry.payload)
 
     def _replace(self, name: str, change: Callable[[Entry | None], Entry]) -> Entry:
         """Put what *change* makes of the entry under *name*, on condition that it is still there."""
@@ -548,8 +565,13 @@ class KeyValueStore:
             return
         with self._refusing("append", key, items, subject=subject):
             own: list[Any] = schema.own(items)
-        start = [*key.make_default(), *own] if key.has_default else own
-        if not self._backend.append(key.name, Entry(start, key.stamp), own):
+        start = Entry([*key.make_default(), *own] if key.has_default else own, key.stamp)
+        if self._backend.holds_objects:
+            is_done = self._backend.append(key.name, start, own)
+        else:
+            pieces = pieces_of(encoded(self.label, "append", key, own))
+            is_done = self._backend.append(key.name, encoded(self.label, "append", key, start.payload), pieces)
+        if not is_done:
             self._append_by_replacing(key, own)
 
     def _append_by_replacing(self, key: StoreKey[Any], items: list[Any]) -> None:
@@ -566,19 +588,28 @@ class KeyValueStore:
 
     def _compare_and_set(self, key: StoreKey[T], expected: T | Absent, new: T) -> bool:
         entry = self._entry("compare_and_set", key, new)
-        wanted = ABSENT if expected is ABSENT else self._entry("compare_and_set", key, expected).payload
+        wanted = ABSENT if expected is ABSENT else self._own("compare_and_set", key, expected)
         tries = _Tries(self.label, repr(key.name))
 
         def attempt() -> bool:
             for _ in tries:
                 (found,) = pinned(self._backend, [key.name])
-                if not self._is_same(key, ABSENT if found is None else found.payload, wanted):
+                if not self._is_same(key, ABSENT if found is None else self._found(key, found), wanted):
                     return False
                 if self._backend.commit({key.name: found}, {key.name: entry}):
                     return True
             raise tries.given_up()
 
         return self._backend.exclusively(attempt)
+
+    def _found(self, key: StoreKey[Any], entry: Entry) -> object:
+        """Give what is stored, to be compared and not to be changed."""
+        if type(entry.payload) is not Encoded:
+            return entry.payload
+        try:
+            return decoded(self.label, "compare_and_set", key, entry)
+        except TypeMismatchError:  # what does not fit is not what was expected
+            return entry.payload
 
     def _is_same(self, key: StoreKey[Any], found: object, wanted: object) -> bool:
         try:

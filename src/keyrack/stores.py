@@ -6,14 +6,17 @@ type that is asked for. In every other case, and for every error, it goes the co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Generic, Literal
 
 from typing_extensions import TypeVar
 
-from ._text import described
+from ._text import described, did_you_mean, preview
 from .backends.memory import HAS_GIL, LOCK_TIMEOUT, MemoryBackend
 from .backends.prefix import PrefixBackend
-from .errors import KeyDefinitionError
+from .errors import ConfigurationError, KeyDefinitionError
 from .keys.declaration import UNSET, check_name
 from .refusing import uncopied
 from .store import KeyValueStore
@@ -110,6 +113,67 @@ class MemoryStore(KeyValueStore):
             del append
 
 
+class SQLiteStore(KeyValueStore):
+    """Values in a file, for all processes of one machine; they outlive the process, and a power cut.
+
+    Values are kept as bytes, made by the codec of their key: what would not come back equal and of the same type is
+    refused when it is put. ``get_shared`` gives arrays, and ``memoryview`` where the key is of that type, as read-only
+    views on a mapped file where they are over 64 KiB.
+
+    A store may be used by any number of threads, pickled into other processes, and goes on working in a fork. It needs
+    the extra ``sqlite``.
+
+    Args:
+        path: the file, which is made if it is not there; ``":memory:"`` for a store that ends with the process.
+        durability: ``"power"``: what a verb has written survives a power cut when the verb returns. ``"process"`` is
+            quicker, and a power cut may take back the last seconds; the end of the process, however sudden, takes
+            back nothing.
+        read_only: whether nothing is to be written: the file has to be there, and verbs that write raise BackendError.
+        lock_timeout: how long a writer waits for another one, in seconds, before it raises LockError.
+
+    Raises:
+        MissingExtraError: the package ``apsw`` is not installed.
+        BackendError: the file is another program's, of a newer keyrack, or on a network file system.
+        BackendUnavailableError: the file cannot be opened or made.
+
+    Example:
+        >>> import tempfile
+        >>> from keyrack import SQLiteStore, StoreKey
+        >>> SEEN = StoreKey[list[int]]("seen")
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with SQLiteStore(f"{folder.name}/runs.db") as store:
+        ...     store.append(SEEN, 1)
+        >>> with SQLiteStore(f"{folder.name}/runs.db") as store:
+        ...     store.get(SEEN)
+        [1]
+        >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        durability: Literal["power", "process"] = "power",
+        read_only: bool = False,
+        lock_timeout: float = LOCK_TIMEOUT,
+    ) -> None:
+        from .backends.sqlite import SQLiteBackend
+
+        super().__init__(SQLiteBackend(path, durability=durability, read_only=read_only, lock_timeout=lock_timeout))
+        self._again: Callable[[], object] = partial(
+            type(self),
+            os.path.abspath(path),  # noqa: PTH100  # where it is now, whatever folder a process works in
+            durability=durability,
+            read_only=read_only,
+            lock_timeout=lock_timeout,
+        )
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        if not self.backend.shared_between_processes:
+            return super().__reduce__()
+        return self._again, ()
+
+
 class NamespacedStore(KeyValueStore, Generic[Inner_co]):
     """A part of another store: the same verbs, on names of its own.
 
@@ -154,3 +218,38 @@ class NamespacedStore(KeyValueStore, Generic[Inner_co]):
     def inner(self) -> Inner_co:
         """The store below."""
         return self._inner
+
+
+def open_store(url: str, /, *, read_only: bool = False) -> KeyValueStore:
+    """Open the store that a URL names, for tools that get it from their user.
+
+    Args:
+        url: ``memory://``, ``sqlite:///runs.db`` for a file in the working directory, ``sqlite:////srv/runs.db`` for
+            one that is named from the root.
+        read_only: whether nothing is to be written; what is not there is not made.
+
+    Raises:
+        ConfigurationError: it names no kind of store, or no place.
+        BackendError: the store cannot be opened.
+
+    Example:
+        >>> from keyrack import open_store
+        >>> open_store("memory://")
+        <MemoryStore>
+    """
+    kind, mark, place = url.partition("://")
+    problem: str | None = None
+    if kind not in _KINDS or not mark:
+        hint = did_you_mean(kind, _KINDS) if mark else ""
+        problem = f"{preview(url)} names no kind of store{hint}; write {' or '.join(_KINDS.values())}"
+    elif kind == "memory" and place:
+        problem = f"a store in memory has no place, got {preview(url)}; write {_KINDS[kind]}"
+    elif kind == "sqlite" and (not place.startswith("/") or place == "/"):
+        problem = f"{preview(url)} names no file; write {_KINDS[kind]}, with four slashes from the root"
+    if problem is not None:
+        raise ConfigurationError(subject="open_store()", problems=[problem])
+    return MemoryStore() if kind == "memory" else SQLiteStore(place[1:], read_only=read_only)
+
+
+_KINDS = {"memory": "memory://", "sqlite": "sqlite:///runs.db"}
+"""The kinds of stores, with an example of each."""

@@ -27,7 +27,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import check, imports, memory, workflow
+from tests.benchmarks import check, imports, memory, sqlite, workflow
 from tests.benchmarks.harness import Case, measure
 from tests.benchmarks.report import as_json, show
 
@@ -36,7 +36,7 @@ ROUNDS = 200
 
 def all_cases() -> list[Case]:
     """Give every row of the table."""
-    return [*memory.cases(), *imports.cases(), *workflow.cases(), *check.cases()]
+    return [*memory.cases(), *sqlite.cases(), *imports.cases(), *workflow.cases(), *check.cases()]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -41,6 +41,18 @@ class LoadError(Exception):
         """What the program raised, if it did."""
 
 
+def found(target: Target) -> Any:
+    """Give the object that a target names, whatever it is.
+
+    Raises:
+        LoadError: there is none, or the program failed on the way.
+    """
+    if not target.is_whole:
+        raise LoadError("write module:name")
+    module = _module(target)
+    return _found(module, target) if target.attribute else module
+
+
 def load(target: Target) -> list[tuple[str, AnyWorkflow]]:
     """Give the workflows that a target names, each with a target that names it alone.
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from keyrack import open_store
+from keyrack._screen import Screen
 from keyrack._text import counted
 from keyrack.demo.files import SUFFIX, printable, reason_of
 from keyrack.demo.inventory import inventory
@@ -24,7 +26,6 @@ from keyrack.demo.screen import (
     Display,
     Lines,
     Progress,
-    Screen,
     broken_table,
     findings_table,
     head,
@@ -34,17 +35,21 @@ from keyrack.demo.screen import (
 from keyrack.demo.times import Times
 
 if TYPE_CHECKING:
-    from keyrack import MemoryStore, Workflow
+    from keyrack import KeyValueStore, MemoryStore, Workflow
+
+PREFIX = "survey."
+"""What the names of the keys begin with."""
 
 OFTEN = 0.1
 """Seconds between two looks at a survey that runs."""
 
 
-def demo(path: Path | None) -> int:
+def demo(path: Path | None, url: str | None = None) -> int:
     """Survey a tree of Python sources and print what is worth reading, and what then lies in the store.
 
     Args:
         path: a folder or a Python file; the standard library if not given.
+        url: the store in which the result is kept, if any.
 
     Returns:
         The exit code: 1 where there was nothing to survey, which is said on stderr.
@@ -60,8 +65,26 @@ def demo(path: Path | None) -> int:
     if end is Stage.NOTHING:
         errors.say(_nothing(root, left_out(workflow.store)))
         return 1
+    if url is not None:
+        _keep(workflow.store, url)
     screen.print(outcome(root, workflow.store, times, screen.width))
+    if url is not None:
+        errors.say(f"kept in {url}; see it with: keyrack inspect {url} --registry keyrack.demo.pipeline:Keys")
     return 0
+
+
+def _keep(store: MemoryStore, url: str) -> None:
+    """Put what a survey has found in another store, in place of what an earlier one has put there; all or nothing."""
+    puts = [Keys[name].to(store.get_shared(Keys[name])) for name in list(store.keys())]
+
+    def replace(kept: KeyValueStore) -> None:
+        for name in list(kept.keys()):
+            if name.startswith(PREFIX):
+                kept.remove(Keys[name])
+        kept.put_many(*puts)
+
+    with open_store(url) as kept:
+        kept.transact(replace)
 
 
 def _refused(path: Path) -> str | None:

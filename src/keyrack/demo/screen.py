@@ -1,4 +1,4 @@
-"""The screen: progress while a survey runs, and its tables; the only file of the demo that knows rich."""
+"""What the demo shows: progress while a survey runs, and its tables; its only file that knows rich."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from rich import box
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from keyrack._screen import Screen, table_of
 from keyrack._text import counted
 from keyrack.demo.pipeline import AT_ONCE, PARSERS, Broken, Report, Stage
 
@@ -37,29 +37,6 @@ UNIT = 14
 
 GAP = 2
 """Columns between findings side by side."""
-
-
-class Screen(Console):
-    """A console that prints what it is given: names of files are no markup, and a closed pipe is an error."""
-
-    def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
-        reconfigure = getattr(self.file, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")  # who lacks a character shall see all the others
-
-    @property
-    def can_draw(self) -> bool:
-        """Whether it is a terminal on which a line can be drawn again; colors can be wanted elsewhere too."""
-        return self.is_interactive and self.file.isatty()
-
-    def say(self, sentence: str) -> None:
-        """Print a sentence as it is, however long."""
-        self.print(sentence, soft_wrap=True)
-
-    def on_broken_pipe(self) -> None:
-        """Let the program decide how it ends."""
-        raise  # noqa: PLE0704  # rich calls this where it handles a BrokenPipeError
 
 
 # --- progress -------------------------------------------------------------------------------------
@@ -182,7 +159,7 @@ def ending(name: str, width: int) -> str:
 
 def broken_table(broken: Sequence[Broken]) -> RenderableType:
     """List what was left out, and why."""
-    table = _table("path", "why")
+    table = table_of("path", "why")
     for entry in broken[:SHOWN]:
         table.add_row(entry.path, Text(entry.reason, "dim"))
     if len(broken) > SHOWN:
@@ -192,7 +169,7 @@ def broken_table(broken: Sequence[Broken]) -> RenderableType:
 
 def store_table(lines: Iterable[Line], width: int) -> RenderableType:
     """List what lies in a store."""
-    table = _table("key", "type", "holds", "what it is")
+    table = table_of("key", "type", "holds", "what it is")
     holds = table.columns[2]
     holds.overflow, holds.no_wrap, holds.max_width = "ellipsis", True, 17 if width < WIDE else 34
     for line in lines:
@@ -206,7 +183,7 @@ def states_table(times: Times, files: Sequence[int]) -> RenderableType:
     Args:
         files: how many files each parser has read.
     """
-    table = _table("state", "visits", "seconds", "share", "files", "")
+    table = table_of("state", "visits", "seconds", "share", "files", "")
     for column in table.columns[1:5]:
         column.justify = "right"
     total = sum(time.seconds for time in times.states.values())
@@ -224,10 +201,3 @@ def states_table(times: Times, files: Sequence[int]) -> RenderableType:
 
 def _spent(time: Spent) -> tuple[str, str]:
     return f"{time.visits:,}", f"{time.seconds:.2f}"
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="dim", border_style="dim")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
