@@ -72,7 +72,7 @@ class Docstrings(PythonDocStringDocument):
 
 docstrings = Sybil(
     [DocTestParser(ELLIPSIS)],
-    patterns=["src/keyrack/*.py", "src/keyrack/**/*.py"],
+    patterns=["src/keyrack/*.py", "src/keyrack/*/*.py", "src/keyrack/*/*/*.py"],  # ** is one folder to Sybil
     document_types={".py": Docstrings},
 )
 

@@ -8,7 +8,7 @@ writers waiting, and commit on the condition that what they read is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, final, overload
@@ -267,9 +267,12 @@ class KeyValueStore:
             if type(kept) is not key.exact:
                 with self._refusing("put_shared", key, kept):
                     kept = key.schema.share(kept)
-            is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
-            entry = Entry(kept, key.stamp, shared=is_open, held=is_open, free=True)
-            self._backend.write(key.name, self._kept("put_shared", key, entry))
+            if self._backend.holds_objects:
+                is_open = type(kept) is not key.exact and not key.schema.is_immutable(kept)
+                entry = Entry(kept, key.stamp, shared=is_open, held=is_open, free=True)
+            else:
+                entry = encoded(self.label, "put_shared", key, kept)
+            self._backend.write(key.name, entry)
 
         def compare_and_set(self, key, expected, new):
             """Put *new* under *key* if what is stored equals *expected* (`ABSENT`: nothing is stored).
@@ -527,8 +530,9 @@ class KeyValueStore:
     def _entry(self, verb: str, key: StoreKey[Any], value: Any) -> Entry:
         """Make an entry of a copy of *value*."""
         own = self._own(verb, key, value)
-        is_free = type(own) is key.exact or key.schema.is_immutable(own)
-        return self._kept(verb, key, Entry(own, key.stamp, free=is_free))
+        if not self._backend.holds_objects:
+            return encoded(self.label, verb, key, own)
+        return Entry(own, key.stamp, free=type(own) is key.exact or key.schema.is_immutable(own))
 
     def _own(self, verb: str, key: StoreKey[Any], value: Any) -> Any:
         """Give a copy of *value* that fits."""
@@ -537,10 +541,6 @@ class KeyValueStore:
             return value
         with self._refusing(verb, key, value):
             return key.schema.own(value)
-
-    def _kept(self, verb: str, key: StoreKey[Any], entry: Entry) -> Entry:
-        """Give an entry of an object as the backend keeps it."""
-        return entry if self._backend.holds_objects else encoded(self.label, verb, key, entry.payload)
 
     def _replace(self, name: str, change: Callable[[Entry | None], Entry]) -> Entry:
         """Put what *change* makes of the entry under *name*, on condition that it is still there."""
@@ -565,13 +565,16 @@ class KeyValueStore:
             return
         with self._refusing("append", key, items, subject=subject):
             own: list[Any] = schema.own(items)
-        start = Entry([*key.make_default(), *own] if key.has_default else own, key.stamp)
+        start = [*key.make_default(), *own] if key.has_default else own
+        added: Sequence[object] = own
         if self._backend.holds_objects:
-            is_done = self._backend.append(key.name, start, own)
+            entry = Entry(start, key.stamp)
         else:
-            pieces = pieces_of(encoded(self.label, "append", key, own))
-            is_done = self._backend.append(key.name, encoded(self.label, "append", key, start.payload), pieces)
-        if not is_done:
+            entry = encoded(self.label, "append", key, own)
+            added = pieces_of(entry)
+            if key.has_default:
+                entry = encoded(self.label, "append", key, start)
+        if not self._backend.append(key.name, entry, added):
             self._append_by_replacing(key, own)
 
     def _append_by_replacing(self, key: StoreKey[Any], items: list[Any]) -> None:

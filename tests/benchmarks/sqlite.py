@@ -1,4 +1,4 @@
-"""The SQLite store: what its verbs cost over bare SQLite and a codec, and what opening a large array takes.
+"""The SQLite store: what its verbs cost over bare SQLite and the codec, and what opening a large array takes.
 
 All stores are on a disk, in WAL mode with ``synchronous=NORMAL``, or as near to it as an alternative comes; what a
 verb waits for the disk is no processor time, and not counted.
@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 from tests.benchmarks.harness import Case, Goal, Loop, Part, Probe, Probes
 from tests.benchmarks.memory import FLAT, GIB, User
 
 from keyrack import SQLiteStore, StoreKey
+from keyrack.keys.codec import decode, encode, stamp_of
 
 OVER, BATCH = Goal(1.4), Goal(1.3)
 WARM, COLD = Goal(20_000, "value"), Goal(5_000_000, "value")
@@ -40,9 +40,9 @@ ARRAY = StoreKey[npt.NDArray[np.float64]]("array")
 MODULES = {"diskcache": "diskcache", "sqlitedict": "sqlitedict", "shelve": "shelve"}
 """What one would pick instead, and what each needs."""
 
-_PUT = "INSERT INTO raw VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-_GET = "SELECT value FROM raw WHERE name = ?"
-_APPEND = "INSERT INTO items (value) VALUES (?)"
+_PUT = "INSERT INTO raw VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET head = excluded.head, body = excluded.body"
+_GET = "SELECT head, body FROM raw WHERE name = ?"
+_APPEND = "INSERT INTO items (head, body) VALUES (?, ?)"
 
 _OPEN = """
 import sys, time
@@ -84,27 +84,30 @@ def cases() -> list[Case]:
 
 
 def _put(key: StoreKey[Any], values: Iterator[Any]) -> Probes:
-    adapter = TypeAdapter(key.form)
-    names = {"execute": _raw().execute, "statement": _PUT, "dump": adapter.dump_json, "values": values}
+    names = {"execute": _raw().execute, "statement": _PUT, "encode": encode, "key": key, "values": values}
     subject = Loop("store.put(key, next(values))", store=_store(), key=key, values=values)
-    floor = Loop("execute(statement, ('k', dump(next(values))))", **names)
+    floor = Loop("execute(statement, ('k', *encode(key, next(values))))", **names)
     return Probes(subject, floor, _others("put", values))
 
 
 def _get(key: StoreKey[Any], value: Any) -> Probes:
-    store, adapter, raw = _store(), TypeAdapter(key.form), _raw()
+    store, raw = _store(), _raw()
     store.put(key, value)
-    raw.execute(_PUT, ("k", adapter.dump_json(value)))
+    raw.execute(_PUT, ("k", *encode(key, value)))
     floor = Loop(
-        "load(next(execute(statement, ('k',)))[0])", execute=raw.execute, statement=_GET, load=adapter.validate_json
+        "decode(key, (next(execute(statement, ('k',))),), stamp, shared=False)",
+        execute=raw.execute,
+        statement=_GET,
+        decode=decode,
+        key=key,
+        stamp=stamp_of(key),
     )
     return Probes(Loop("store.get(key)", store=store, key=key), floor, _others("get", iter([value])))
 
 
 def _append(size: int) -> Probes:
-    raw, dump = _raw(), TypeAdapter(int).dump_json
-    floor = Loop("execute(statement, (dump(1),))", execute=raw.execute, statement=_APPEND, dump=dump)
-    return Probes(_appended(size), floor)
+    names = {"execute": _raw().execute, "statement": _APPEND, "encode": encode, "key": LIST}
+    return Probes(_appended(size), Loop("execute(statement, encode(key, [1]))", **names))
 
 
 def _append_flat() -> Probes:
@@ -120,11 +123,10 @@ def _appended(size: int) -> Probe:
 def _put_many() -> Probes:
     store, raw, numbers = _store(), _raw(), count()
     keys = [StoreKey(f"number {number}", int) for number in range(MANY)]
-    adapter = TypeAdapter(int)
 
     def batch() -> None:
         with raw:
-            raw.executemany(_PUT, [(key.name, adapter.dump_json(next(numbers))) for key in keys])
+            raw.executemany(_PUT, [(key.name, *encode(key, next(numbers))) for key in keys])
 
     subject = Loop("store.put_many(*[key.to(next(numbers)) for key in keys])", store=store, keys=keys, numbers=numbers)
     return Probes(Part(subject, MANY), Part(Loop("batch()", batch=batch), MANY))
@@ -141,9 +143,9 @@ def _store() -> SQLiteStore:
 def _raw() -> Any:
     apsw = import_module("apsw")
     connection = apsw.Connection(str(_place() / "raw.db"))
-    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-    connection.execute("CREATE TABLE raw (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID")
-    connection.execute("CREATE TABLE items (number INTEGER PRIMARY KEY, value BLOB)")
+    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL").fetchall()
+    connection.execute("CREATE TABLE raw (name TEXT PRIMARY KEY, head BLOB, body BLOB)")
+    connection.execute("CREATE TABLE items (number INTEGER PRIMARY KEY, head BLOB, body BLOB)")
     return connection
 
 

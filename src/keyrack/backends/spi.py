@@ -172,7 +172,8 @@ class Backend(Protocol):
         """Give what *run* gives, and keep other writers waiting meanwhile, as far as the engine can.
 
         The same thread may do so again inside. A `write` may still come in between; `commit` tells. An engine that
-        cannot keep others waiting just calls *run*.
+        cannot keep others waiting just calls *run*. What was written inside stays when *run* raises: each verb in it
+        has taken effect for itself.
         """
         ...
 
