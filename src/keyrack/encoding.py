@@ -52,7 +52,7 @@ def encoded(label: str, verb: str, key: StoreKey[Any], value: object) -> Entry:
             expected=key.type_text,
             store=label,
             problems=Problems((Problem(path, f"cannot be stored: {reason}", None),), 0),
-        ) from None
+        ) from error.__cause__
     return Entry(Encoded(Piece(head, body)), codec.stamp_of(key))
 
 

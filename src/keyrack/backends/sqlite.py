@@ -26,7 +26,7 @@ from ..errors import (
     LockError,
 )
 from .sidecar import Sidecars
-from .sqlite_errors import DamageError, is_damage, load_apsw, translated
+from .sqlite_errors import DamageError, is_damage, is_from_below, load_apsw, translated
 from .sqlite_laying import Laying
 from .sqlite_place import check_place, real_path
 from .sqlite_pool import Pool
@@ -187,23 +187,23 @@ class SQLiteBackend:
             self._fail(error)
 
     def exclusively(self, run: Callable[[], R], /) -> R:
-        """Run a function while other writers wait; what it wrote is undone when it raises."""
+        """Run a function while other writers wait; what it wrote stays when it raises."""
         raised: list[BaseException] = []
 
-        def guarded(_: Connection) -> R:
+        def guarded(_: Connection) -> list[R]:
             try:
-                return run()
-            except BaseException as error:
+                return [run()]
+            except BaseException as error:  # noqa: BLE001  # the transaction ends well all the same
                 raised.append(error)
-                raise _RunError from error
+                return []
 
         try:
-            return self._transact(self._begin_alone, guarded)
-        except _RunError:
-            pass
+            given = self._transact(self._begin_alone, guarded)
         except Exception as error:  # noqa: BLE001  # each becomes one of keyrack's
             self._fail(error, writing=True)
-        raise raised.pop()
+        if raised:
+            raise raised.pop()
+        return given[0]
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -266,15 +266,12 @@ class SQLiteBackend:
 
     def _at_once(self, name: str, statement: str, values: tuple[Any, ...]) -> bool:
         """Run a statement that writes; say whether it gave a row."""
-        connection = self._pool.current()
+
+        def step(connection: Connection) -> bool:
+            return bool(connection.execute(statement, values).fetchall())
+
         try:
-            try:
-                with connection.lock:
-                    if connection.raw.in_transaction and not connection.depth:
-                        connection.tidy()
-                    return bool(connection.execute(statement, values).fetchall())
-            except self._apsw.BusyError:
-                return self._patiently(lambda connection: bool(connection.execute(statement, values).fetchall()))
+            return self._pool.alone(lambda: self._patiently(step))
         except Exception as error:  # noqa: BLE001  # each becomes one of keyrack's
             self._fail(error, name, writing=True)
 
@@ -294,7 +291,10 @@ class SQLiteBackend:
     # --- for all verbs ----------------------------------------------------------------------------
 
     def _transact(self, begin: str, work: Callable[[Connection], R]) -> R:
-        return self._patiently(lambda connection: connection.transact(begin, lambda: work(connection)))
+        def step() -> R:
+            return self._patiently(lambda connection: connection.transact(begin, lambda: work(connection)))
+
+        return step() if begin == "BEGIN" else self._pool.alone(step)
 
     def _patiently(self, step: Callable[[Connection], R]) -> R:
         """Do a step, again while another writer is in its way, up to the limit."""
@@ -322,16 +322,12 @@ class SQLiteBackend:
 
     def _fail(self, error: Exception, name: str | None = None, *, writing: bool = False) -> NoReturn:
         """Raise keyrack's error for *error*, which came up at a name."""
-        if isinstance(error, KeyrackError):
+        if isinstance(error, KeyrackError) or not is_from_below(error):
             raise error
         if name is not None and is_damage(error):
             reason = f"{error}{f'; {NOTHING_WRITTEN}' if writing else ''}"
             raise CorruptValueError(key=name, store=self.label, reason=reason) from error
         raise translated(error, self.label, writing=writing, number=self._pool.system_errno()) from error
-
-
-class _RunError(BaseException):
-    """Takes what a function raised past everything that looks for errors of SQLite."""
 
 
 def _again(

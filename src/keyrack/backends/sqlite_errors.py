@@ -100,3 +100,13 @@ def is_damage(error: Exception) -> bool:
     """Whether an error says that the bytes in the file are not what SQLite or keyrack wrote."""
     apsw: Any = load_apsw()
     return isinstance(error, (DamageError, apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError))
+
+
+def is_from_below(error: Exception) -> bool:
+    """Whether an error is SQLite's, the operating system's or about what lies in the file; else it came from above.
+
+    A signal handler may raise anything in the middle of a verb, an OSError of its own making too.
+    """
+    if isinstance(error, OSError):
+        return error.errno is not None
+    return isinstance(error, (load_apsw().Error, DamageError, UnicodeDecodeError))

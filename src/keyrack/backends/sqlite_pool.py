@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from time import monotonic
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from ..errors import NOTHING_WRITTEN, BackendError, LockError, StoreClosedError
@@ -18,6 +18,8 @@ from . import forks
 from .sqlite_connection import STRANDED, Connection, PatientLock, forked
 from .sqlite_errors import load_apsw, translated
 from .sqlite_schema import prepare
+
+R = TypeVar("R")
 
 SLICE: float = 0.1
 """How long SQLite waits for a lock at a time, in seconds; in between a thread can be interrupted, and fork."""
@@ -71,6 +73,25 @@ class Pool:
             self._local = SimpleNamespace()
             self._all = WeakSet()
         self._lock = threading.Lock()
+        self._writers = threading.RLock()
+
+    def alone(self, step: Callable[[], R]) -> R:
+        """Run a step while other writers of this process wait in line, where SQLite would have them try and try.
+
+        Raises:
+            LockError: the others take too long; nothing was done.
+        """
+        writers = self._writers
+        got: list[bool] = []
+        try:
+            # In C from end to end: an interrupt cannot come between taking the lock and knowing that it is taken.
+            got.extend(map(writers.acquire, (True,), (self._patience,)))
+            if not got[0]:
+                raise LockError(store=self._store, waited=self._patience)
+            return step()
+        finally:
+            if True in got:
+                writers.release()
 
     def current(self) -> Connection:
         """Give the thread's connection.

@@ -81,6 +81,17 @@ class Exclusive(Duties):
 
         assert look(backend, "one") == [there(1, 2)]
 
+    def test_what_was_written_inside_stays_when_the_function_raises(self, backend: Backend) -> None:
+        def work() -> NoReturn:
+            backend.write("one", entry(backend, 1))
+            assert backend.append("one", entry(backend, 2), items(backend, 2))
+            raise GivenUpError
+
+        with pytest.raises(GivenUpError):
+            backend.exclusively(work)
+
+        assert look(backend, "one") == [there(1, 2)]
+
     @pytest.mark.parametrize("verb", ["write", "append", "commit"])
     def test_another_writer_waits_or_spoils_the_commit(self, backend: Backend, verb: str) -> None:
         backend.write("one", entry(backend, 1))
