@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from keyrack import MemoryStore, NamespacedStore, SQLiteStore, StoreKey
 from keyrack.backends.spi import Encoded, Entry, Piece
 from keyrack.errors import AppendTypeMismatchError, CorruptValueError, KeyNotFoundError, TypeMismatchError
+from keyrack.keys.codec import DamagedError
 
 if TYPE_CHECKING:
     from keyrack.store import KeyValueStore
@@ -61,7 +62,7 @@ WRITES: dict[str, Callable[[KeyValueStore, object], object]] = {
 
 
 @pytest.mark.parametrize("verb", WRITES)
-@pytest.mark.parametrize("value", [(1,), {1: 2}, {1}, object()], ids=repr)
+@pytest.mark.parametrize("value", [(1,), {1: 2}, {1}, object()], ids=["a tuple", "a dict", "a set", "an object"])
 def test_what_would_not_come_back_as_it_is_is_refused_and_nothing_is_written(
     store: KeyValueStore, verb: str, value: object
 ) -> None:
@@ -273,3 +274,74 @@ def test_a_snapshot_of_a_secret_stays_one(store: KeyValueStore) -> None:
     with pytest.raises(TypeMismatchError) as caught:
         store.get(StoreKey("token", int))
     assert "hunter2" not in str(caught.value)
+
+
+# --- codecs of a key's own ------------------------------------------------------------------------
+
+
+class Reversed:
+    """Stores text backwards, and may be told to read something else."""
+
+    name: str = "reversed"
+
+    def __init__(self) -> None:
+        self.gives: object = None
+
+    def encode(self, value: str, /) -> tuple[bytes, bytes]:
+        return b"", value[::-1].encode()
+
+    def decode(self, about: bytes, body: bytes | memoryview, /, *, shared: bool) -> Any:
+        if isinstance(self.gives, Exception):
+            raise self.gives
+        return bytes(body).decode()[::-1] if self.gives is None else self.gives
+
+
+def test_a_codec_that_gives_a_value_of_another_type_is_not_believed(store: KeyValueStore) -> None:
+    codec = Reversed()
+    key = StoreKey("text", str, codec=codec)
+    store.put(key, "abc")
+    read = store.get(key)
+    codec.gives = b"abc"
+
+    with pytest.raises(TypeMismatchError, match="should be a valid string"):
+        store.get(key)
+    assert read == "abc"
+
+
+@pytest.mark.parametrize("failure", [ValueError("hunter2"), DamagedError("hunter2")], ids=["any", "damaged"])
+def test_what_a_codec_says_of_a_secret_reaches_nobody(store: KeyValueStore, failure: Exception) -> None:
+    codec = Reversed()
+    key = StoreKey("token", str, secret=True, codec=codec)
+    store.put(key, "hunter2")
+    codec.gives = failure
+
+    with pytest.raises(CorruptValueError) as caught:
+        store.get(key)
+
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "hunter2" not in str(error)
+        error = error.__cause__ or error.__context__
+
+
+def test_a_snapshot_of_objects_is_restored_by_the_codec_of_each_key(store: KeyValueStore) -> None:
+    memory, key = MemoryStore(), StoreKey("text", str, codec=Reversed())
+    memory.put(key, "abc")
+
+    store.restore(memory.snapshot())
+
+    assert bytes(pieces(store, key)[0].body) == b"cba"
+    assert store.get(key) == "abc"
+
+
+def test_an_item_that_is_refused_is_named_as_one(store: KeyValueStore) -> None:
+    items = StoreKey[list[object]]("items", default=[1])
+
+    with pytest.raises(
+        AppendTypeMismatchError, match=r": item\.a cannot be stored: it would come back as list"
+    ) as caught:
+        store.append(items, {"a": (1,)})
+    with pytest.raises(AppendTypeMismatchError, match=r": items\[1\] cannot be stored"):
+        store.extend(items, [1, (1,)])
+
+    assert caught.value.problems[0].path == ("a",)

@@ -136,6 +136,8 @@ def test_a_value_cannot_speak_to_the_terminal() -> None:
         (["sqlite:///runs.db", "--registry", "shop:Kyes"], "did you mean 'Keys'?"),
         (["sqlite:///runs.db", "--registry", "shap:Keys"], "there is no module 'shap'"),
         (["sqlite:///shop.py"], "shop.py"),
+        (["memory://"], "it ends with its process, and starts empty"),
+        (["sqlite:///:memory:"], "there is nothing to read"),
     ],
 )
 def test_what_it_cannot_do_is_said_on_stderr_and_ends_with_1(arguments: list[str], said: str) -> None:
@@ -167,3 +169,27 @@ def test_an_empty_store_is_said_to_be_empty() -> None:
     result = inspected("sqlite:///empty.db")
 
     assert (result.returncode, result.stdout) == (0, "SQLiteStore('empty.db') is empty\n")
+
+
+def test_keys_that_look_alike_in_different_namespaces_are_both_there() -> None:
+    with SQLiteStore("runs.db") as store:
+        store.put(StoreKey("old/count", str), "mine")
+
+    listed, refused, shown = (
+        inspected("sqlite:///runs.db"),
+        *(inspected("sqlite:///runs.db", name) for name in ("old/count", "old\x1fcount")),
+    )
+
+    assert listed.stdout.count("old/count") == 2
+    assert (refused.returncode, "'old/count' is 2 keys in different namespaces" in refused.stderr) == (1, True)
+    assert shown.stdout.splitlines()[1:] == ["7"]
+
+
+def test_a_key_that_the_registry_does_not_declare_is_shown_as_it_is_stored() -> None:
+    with SQLiteStore("runs.db") as store:
+        store.put(StoreKey("other", list[int]), [1])
+
+    result = inspected("sqlite:///runs.db", "other", "--registry", "shop:Keys")
+
+    assert result.stdout.splitlines()[1:] == ["[1]"]
+    assert "Keys declares no key named 'other'" in result.stderr

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from .backends.spi import Encoded, Entry, Piece
 from .errors import AppendTypeMismatchError, CorruptValueError, Problem, Problems, TypeMismatchError
 from .keys.key import StoreKey
-from .refusing import Refusing
+from .refusing import ITEM, Refusing
 
 if TYPE_CHECKING:
     from .keys.schema import Schema
@@ -26,7 +26,7 @@ def _codec() -> Any:
     return import_module(".keys.codec", __package__)
 
 
-def encoded(label: str, verb: str, key: StoreKey[Any], value: object) -> Entry:
+def encoded(label: str, verb: str, key: StoreKey[Any], value: object, *, subject: str | None = None) -> Entry:
     """Make an entry of bytes of a value that fits.
 
     Args:
@@ -34,6 +34,7 @@ def encoded(label: str, verb: str, key: StoreKey[Any], value: object) -> Entry:
         verb: what was asked for.
         key: under which key.
         value: the value, which nobody changes meanwhile.
+        subject: what the path in a message starts from, where it is not the key.
 
     Raises:
         TypeMismatchError: what would come back is not what was given.
@@ -43,7 +44,7 @@ def encoded(label: str, verb: str, key: StoreKey[Any], value: object) -> Entry:
         head, body = codec.encode(key, value)
     except codec.RefusedError as error:
         # A step of the path may be a part of the value.
-        path = () if key.secret else error.path
+        path = () if key.secret else error.path[1:] if subject == ITEM else error.path
         reason = "a part of it would not come back as it is" if key.secret else f"it {error.reason}"
         kind = AppendTypeMismatchError if verb == "append" else TypeMismatchError
         raise kind(
@@ -52,6 +53,7 @@ def encoded(label: str, verb: str, key: StoreKey[Any], value: object) -> Entry:
             expected=key.type_text,
             store=label,
             problems=Problems((Problem(path, f"cannot be stored: {reason}", None),), 0),
+            subject=subject,
         ) from error.__cause__
     return Entry(Encoded(Piece(head, body)), codec.stamp_of(key))
 
@@ -81,7 +83,9 @@ def _refuse(label: str, verb: str, key: StoreKey[Any], entry: Entry, error: Exce
     """Raise the store's error for one of the codec."""
     codec = _codec()
     if isinstance(error, codec.DamagedError):
-        raise CorruptValueError(key=key.name, store=label, reason=str(error)) from None
+        damage = CorruptValueError(key=key.name, store=label, reason=str(error))
+        damage.__context__ = None  # it may hold what is secret
+        raise damage from (None if key.secret else error.__cause__)
     stamp = cast("str", entry.stamp)
     is_other = stamp != codec.stamp_of(key)
     facts: dict[str, Any] = {}
@@ -106,7 +110,7 @@ def encoded_again(label: str, name: str, entry: Entry) -> Entry:
         key = make(name, entry.stamp)
     else:
         schema = cast("Schema", entry.stamp)
-        key = make(name, schema.form, strict=schema.strict, secret=schema.secret)
+        key = make(name, schema.form, strict=schema.strict, secret=schema.secret, codec=schema.codec)
     return encoded(label, "restore", key, entry.payload)
 
 

@@ -65,7 +65,11 @@ def inspect(url: str, name: str | None, registry: str | None) -> int:
     """
     keys = None if registry is None else _registry(registry)
     with closing(open_store(url, read_only=True)) as store:
-        names = {full.replace(SEPARATOR, "/"): full for full in store.backend.names("")}
+        if not store.backend.persistent:
+            raise ConfigurationError(
+                subject=f"the store {url}", problems=["it ends with its process, and starts empty"]
+            )
+        names = store.backend.names("")
         if name is not None:
             return _show(store, name, names, keys)
         return _list(store, names, keys)
@@ -87,15 +91,15 @@ def _registry(text: str) -> RegistryMeta:
 # --- a listing ------------------------------------------------------------------------------------
 
 
-def _list(store: KeyValueStore, names: dict[str, str], keys: RegistryMeta | None) -> int:
+def _list(store: KeyValueStore, names: list[str], keys: RegistryMeta | None) -> int:
     screen, errors = Screen(), Screen(stderr=True)
     if not names:
         screen.say(f"{store.label} is empty")
         return 0
     is_long = len(names) >= MANY and errors.can_draw
-    shown = track(names.items(), "reading", console=errors, transient=True, disable=not is_long)
+    shown = track(names, "reading", console=errors, transient=True, disable=not is_long)
     sizes: list[int] = []
-    lines = [_line(store, name, full, keys, sizes) for name, full in shown]
+    lines = [_line(store, full, keys, sizes) for full in shown]
     bad = [Text(f"{line.name}: {line.problem}", "red") for line in lines if line.problem]
     end = f"{counted(len(lines), 'key')}, {decimal(sum(sizes))} in {store.label}"
     if bad:
@@ -119,8 +123,9 @@ def _table(lines: list[Line], width: int, *, with_values: bool) -> RenderableTyp
     return table
 
 
-def _line(store: KeyValueStore, name: str, full: str, keys: RegistryMeta | None, sizes: list[int]) -> Line:
+def _line(store: KeyValueStore, full: str, keys: RegistryMeta | None, sizes: list[int]) -> Line:
     """Say of a key what is known; the size is added to *sizes*."""
+    name = _shown_name(full)
     try:
         (entry,) = store.backend.read([full])
     except CorruptValueError as error:
@@ -153,6 +158,11 @@ def _age(written: datetime) -> str:
     return "just now" if seconds >= 0 else f"{written.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def _shown_name(full: str) -> str:
+    """Give the name of a key with those of its namespaces in front."""
+    return full.replace(SEPARATOR, "/")
+
+
 def _value(store: KeyValueStore, full: str, keys: RegistryMeta) -> tuple[str, str]:
     """Give what is shown of a value, and what is wrong with it, if something is."""
     place, name = _place(store, full)
@@ -180,22 +190,35 @@ def _place(store: KeyValueStore, full: str) -> tuple[KeyValueStore, str]:
 # --- one value ------------------------------------------------------------------------------------
 
 
-def _show(store: KeyValueStore, name: str, names: dict[str, str], keys: RegistryMeta | None) -> int:
+def _show(store: KeyValueStore, name: str, names: list[str], keys: RegistryMeta | None) -> int:
     screen = Screen()
-    if name not in names:
-        Screen(stderr=True).say(
-            f"keyrack inspect: no value for key {name!r} in {store.label}{did_you_mean(name, names)}"
-        )
+    found = [full for full in names if name in {full, _shown_name(full)}]
+    if len(found) != 1:
+        reason = f"no value for key {name!r} in {store.label}{did_you_mean(name, map(_shown_name, names))}"
+        if found:
+            reason = (
+                f"{name!r} is {len(found)} keys in different namespaces; write one of {', '.join(map(repr, found))}"
+            )
+        Screen(stderr=True).say(f"keyrack inspect: {reason}")
         return 1
-    place, own_name = _place(store, names[name])
-    (entry,) = store.backend.read([names[name]])
-    key = None if keys is None else keys[own_name]
+    place, own_name = _place(store, found[0])
+    (entry,) = store.backend.read(found)
+    key = None if keys is None else _declared(own_name, keys)
     if entry is None:
         raise ConfigurationError(subject=f"key {name!r}", problems=["it was removed a moment ago"])
     kind, size, written = _facts(entry)
     screen.print(Text.assemble((name, "bold"), "  ", (kind, "cyan"), f"  {decimal(size)}  ", (written, "dim")))
     screen.print(*_shown(place, entry, key))
     return 0
+
+
+def _declared(name: str, keys: RegistryMeta) -> StoreKey[Any] | None:
+    """Give the key of that name; None where the registry has none, which is said."""
+    try:
+        return keys[name]
+    except KeyDefinitionError as error:
+        Screen(stderr=True).say(f"keyrack inspect: {error}; it is shown as it is stored")
+        return None
 
 
 def _shown(place: KeyValueStore, entry: Entry, key: StoreKey[Any] | None) -> Iterator[RenderableType]:
@@ -214,7 +237,7 @@ def _raw(entry: Entry) -> RenderableType:
     codec = facts_of(pieces[0].head).codec
     try:
         if codec == "text":
-            return Pretty(bytes(pieces[0].body).decode())
+            return Pretty(bytes(pieces[0].body).decode("utf-8", "surrogatepass"))
         if codec == "json":
             values = [json.loads(bytes(piece.body)) for piece in pieces]
             return Pretty(values[0] if len(values) == 1 else [item for value in values for item in value])

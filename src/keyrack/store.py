@@ -570,7 +570,7 @@ class KeyValueStore:
         if self._backend.holds_objects:
             entry = Entry(start, key.stamp)
         else:
-            entry = encoded(self.label, "append", key, own)
+            entry = encoded(self.label, "append", key, own, subject=subject)
             added = pieces_of(entry)
             if key.has_default:
                 entry = encoded(self.label, "append", key, start)

@@ -132,6 +132,7 @@ class SQLiteStore(KeyValueStore):
         lock_timeout: how long a writer waits for another one, in seconds, before it raises LockError.
 
     Raises:
+        ValueError: an argument is none of those, or the path can be none.
         MissingExtraError: the package ``apsw`` is not installed.
         BackendError: the file is another program's, of a newer keyrack, or on a network file system.
         BackendUnavailableError: the file cannot be opened or made.
@@ -245,7 +246,7 @@ def open_store(url: str, /, *, read_only: bool = False) -> KeyValueStore:
     elif kind == "memory" and place:
         problem = f"a store in memory has no place, got {preview(url)}; write {_KINDS[kind]}"
     elif kind == "sqlite" and (not place.startswith("/") or place == "/"):
-        problem = f"{preview(url)} names no file; write {_KINDS[kind]}, with four slashes from the root"
+        problem = f"{preview(url)} names no file; write {_KINDS[kind]}, or sqlite:////srv/runs.db from the root"
     if problem is not None:
         raise ConfigurationError(subject="open_store()", problems=[problem])
     return MemoryStore() if kind == "memory" else SQLiteStore(place[1:], read_only=read_only)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.backends.faults import LARGE, SOAK, append, bodies, body, entry, large, power
@@ -304,16 +306,20 @@ def test_a_file_is_on_the_disk_before_the_log_names_it(path: Path, monkeypatch: 
 def test_no_room_for_a_file_leaves_the_old_value_and_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = SQLiteBackend(path)
     backend.write("a", entry(large(1)))
-    real = os.write
+    real: Any = Path.open
     room = [50_000]
 
-    def write(file: int, data: memoryview) -> int:
-        if room[0] <= 0:
-            raise OSError(28, "No space left on device")
-        room[0] -= len(data)
-        return real(file, data[:50_000])
+    class Narrow(io.FileIO):
+        def write(self, data: Any, /) -> int:
+            if room[0] <= 0:
+                raise OSError(28, "No space left on device")
+            room[0] -= len(data)
+            return super().write(data[:50_000])
 
-    monkeypatch.setattr(os, "write", write)
+    def narrow(path: Path, mode: str = "r", **options: Any) -> Any:
+        return Narrow(path, "x") if mode == "xb" else real(path, mode, **options)
+
+    monkeypatch.setattr(Path, "open", narrow)
     for verb in (lambda: backend.write("a", entry(large(2))), lambda: append(backend, "a", large(2))):
         room[0] = 50_000
         with pytest.raises(BackendFullError, match="No space left on device; nothing was written"):

@@ -6,6 +6,7 @@ import os
 import random
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.backends.faults import SOAK, append, bodies, body, entry, large, prog
 
 from keyrack.backends import filesystems
 from keyrack.backends.sqlite import SQLiteBackend
-from keyrack.errors import BackendError, BackendUnavailableError, CorruptValueError, KeyrackError
+from keyrack.errors import BackendError, BackendUnavailableError, CorruptValueError, KeyrackError, LockError
 
 
 @pytest.fixture
@@ -344,3 +345,58 @@ def test_a_store_that_nobody_has_any_more_lets_go_of_its_file_at_once(path: Path
     del backend
 
     assert not path.with_name("x.db-wal").exists()
+
+
+def test_a_file_that_was_removed_or_replaced_is_not_written_to_and_not_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    backend = SQLiteBackend(path)
+    backend.write("a", entry(b"1"))
+    for file in tmp_path.glob("x.db*"):
+        file.unlink()
+
+    with pytest.raises(BackendUnavailableError, match="was removed since the store was opened; nothing was written"):
+        backend.write("a", entry(b"2"))
+    with pytest.raises(BackendUnavailableError), ThreadPoolExecutor(1) as other:
+        other.submit(backend.write, "a", entry(b"2")).result()
+    assert not path.exists()
+
+    SQLiteBackend(path).write("b", entry(b"3"))
+    with pytest.raises(BackendError, match="was replaced by another database"):
+        backend.write("a", entry(b"2"))
+
+
+def test_a_second_store_in_the_middle_of_a_transaction_of_the_first_is_told_why_it_cannot_write(tmp_path: Path) -> None:
+    first, second = SQLiteBackend(tmp_path / "x.db"), SQLiteBackend(tmp_path / "x.db")
+
+    with pytest.raises(LockError, match="this very thread is in a transaction on its file, through another store"):
+        first.exclusively(lambda: second.write("a", entry(b"1")))
+
+    second.write("a", entry(b"2"))
+    assert body(first, "a") == b"2"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "loop/x.db"])
+def test_a_path_that_cannot_be_looked_at_is_refused_in_keyracks_words(tmp_path: Path, name: str) -> None:
+    if name.startswith("loop"):
+        (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(BackendError):
+        SQLiteBackend(tmp_path / name)
+
+
+def test_a_list_of_more_large_items_than_files_may_be_open_is_read(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    backend = SQLiteBackend(tmp_path / "x.db", durability="process")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    backend.write("list", entry(b"0"))
+    for number in range(100):
+        append(backend, "list", large(number))
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
+    try:
+        found = bodies(backend, "list")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert found is not None
+    assert found[1:] == [large(number) for number in range(100)]

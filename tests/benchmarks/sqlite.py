@@ -73,10 +73,10 @@ def cases() -> list[Case]:
         Case("SQLite: put a small model", OVER, floor, lambda: _put(USER, _users(user))),
         Case("SQLite: get a small model", OVER, floor, lambda: _get(USER, user)),
         Case("SQLite: append to 1,000", OVER, floor, lambda: _append(1_000)),
-        Case("SQLite: append, 1,000,000 against 1,000", FLAT, "to 1,000", _append_flat),
-        Case(f"SQLite: put_many, each of {MANY}", BATCH, "executemany + codec", _put_many),
-        Case("SQLite: get_shared 1 GiB, opened before", WARM, "np.load", lambda: _opened(warm=True), big=True),
-        Case("SQLite: get_shared 1 GiB for the first time", COLD, "np.load", lambda: _opened(warm=False), big=True),
+        Case("SQLite: append to 1,000,000", FLAT, "to 1,000", _append_flat),
+        Case(f"SQLite: put_many, each of {MANY}", BATCH, "executemany", _put_many),
+        Case("SQLite: share 1 GiB, again", WARM, "np.load", lambda: _opened(warm=True), big=True),
+        Case("SQLite: share 1 GiB, first", COLD, "np.load", lambda: _opened(warm=False), big=True),
     ]
 
 

@@ -48,9 +48,17 @@ def test_the_next_survey_takes_the_place_of_the_last_and_leaves_what_else_is_the
         assert store.get(mine) == 1
 
 
+def test_a_store_that_keeps_nothing_is_refused(tree: Path) -> None:
+    result = run("demo", tree, "--store", "memory://")
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "nothing stays in memory://" in result.stderr
+
+
 def test_a_store_that_cannot_be_opened_is_said_in_a_line(tree: Path) -> None:
     result = run("demo", tree, "--store", "sqlite:///none/survey.db")
 
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert "none" in result.stderr.splitlines()[-1]
+    assert "parsed" not in result.stderr  # it is said before anything is done

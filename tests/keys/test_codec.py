@@ -560,3 +560,19 @@ def test_a_head_tells_codec_time_and_size() -> None:
 
     assert (facts.codec, facts.size) == ("text", 4)
     assert before - timedelta(milliseconds=1) <= facts.written <= datetime.now(UTC)
+
+
+class Given(BaseModel, frozen=True):
+    name: str
+    count: int = 0
+
+
+def test_models_in_a_set_that_were_given_different_fields_are_refused_in_every_process() -> None:
+    key = StoreKey("k", frozenset[Given])
+    alike, mixed = frozenset({Given(name="a"), Given(name="b")}), frozenset({Given(name="a"), Given(name="b", count=0)})
+
+    got = decode(key, [encode(key, alike)], stamp_of(key), shared=False)
+
+    assert {(one.name, *one.model_fields_set) for one in got} == {("a", "name"), ("b", "name")}
+    with pytest.raises(RefusedError, match="a set of models that were given different fields"):
+        encode(key, mixed)

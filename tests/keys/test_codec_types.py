@@ -5,9 +5,11 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -69,6 +71,30 @@ class Color(enum.Enum):
     RED = 1
 
 
+class Name(enum.Enum):
+    X = "x"
+
+
+class Born(BaseModel):
+    day: date
+    tags: set[str]
+
+
+class BornAndMore(Born):
+    at: datetime = datetime(2024, 1, 1, tzinfo=UTC)
+    """New, of a kind that was not there, and with a default."""
+
+
+class Days(BaseModel):
+    one: date
+    two: date
+
+
+class DayAndText(BaseModel):
+    one: date
+    two: str
+
+
 def reread(old: Any, value: Any, new: Any) -> Any:
     """Write *value* under one type and read it under another."""
     writer: StoreKey[Any] = StoreKey("k", old)
@@ -88,7 +114,15 @@ FITS: dict[str, tuple[Any, Any, Any, Any]] = {
     "classes in a list": (list[Old], [Old(id=1, name="a")], list[WithDefault], [WithDefault(id=1, name="a")]),
     "dict to model": (dict[str, int], {"x": 1, "y": 2}, SpotDict, {"x": 1, "y": 2}),
     "new field of a dataclass": (SpotDict, {"x": 1, "y": 2}, Spot, Spot(1, 2)),
-    "list to set": (list[str], ["b", "a", "c"], set[str], {"a", "b", "c"}),
+    "dict to a model": (dict[str, Any], {"id": 1, "name": "a"}, Old, Old(id=1, name="a")),
+    "a model to a dict": (Old, Old(id=1, name="a"), dict[str, int | str], {"id": 1, "name": "a"}),
+    "dates in models": (
+        Born,
+        Born(day=date(2024, 1, 1), tags={"a"}),
+        BornAndMore,
+        BornAndMore(day=date(2024, 1, 1), tags={"a"}),
+    ),
+    "keys of dates": (dict[date, int], {date(2024, 1, 1): 1}, dict[date, int | None], {date(2024, 1, 1): 1}),
     "set to set": (set[str], {"b", "a", "c"}, set[str | None], {"a", "b", "c"}),
     "array under a rule": (np.ndarray, np.arange(3.0), NDArray[np.float64], np.arange(3.0)),
     "bytes": (bytes, b"a", bytes | None, b"a"),
@@ -124,6 +158,24 @@ MISFITS: dict[str, tuple[Any, Any, Any, str]] = {
     "a number for an enum": (int, 2, Color, "should be 1"),
     "text for some texts": (str, "c", Literal["a", "b"], "should be 'a' or 'b'"),
     "None": (None, None, int, "valid integer"),
+    "list for a set": (list[str], ["b", "a"], set[str], "as what JSON has, not taken for set"),
+    "tuple for a list": (tuple[int, str], (1, "a"), list[int | str], "as tuple, not taken for what JSON has"),
+    "tuples for anything": (list[tuple[int, str]], [(1, "a")], Any, r"at \*: as tuple"),
+    "id for bytes": (UUID, UUID(int=5), bytes, "as uuid, not taken for bytes"),
+    "id for text": (list[UUID], [UUID(int=5)], list[str], r"at \*: as uuid"),
+    "text for bytes in a list": (list[str], ["aGk="], list[bytes], "not taken for bytes"),
+    "text for dates in a list": (list[str], ["2024-01-01"], list[date], "not taken for date"),
+    "date for text in one of two fields": (
+        Days,
+        Days(one=date(2024, 1, 1), two=date(2024, 1, 1)),
+        DayAndText,
+        r"at \.two: as date",
+    ),
+    "number for text": (Decimal, Decimal("1E+2"), str, "as decimal"),
+    "path for text": (list[Path], [Path("a")], list[str], "as path"),
+    "enum for its value": (Name, Name.X, str, "as enum, not taken for what JSON has"),
+    "keys that are numbers for text": (dict[int, str], {1: "a"}, dict[str, str], r"at \{\}: as int"),
+    "keys for anything": (dict[int, str], {1: "a"}, Any, r"at \{\}: as int"),
     "dict for a list": (dict[str, int], {"a": 1}, list[int], "^should be a valid list$"),
     "list for a dict": (list[int], [1], dict[str, int], "^should be a valid dictionary$"),
     "list for a model": (list[int], [1], Old, "^should be an instance of Old$"),

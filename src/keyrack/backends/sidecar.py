@@ -57,13 +57,21 @@ class Sidecars:
         self._synced = synced
         self._maps: WeakValueDictionary[str, mmap.mmap] = WeakValueDictionary()
 
-    def store(self, body: bytes | memoryview) -> str:
-        """Write a body to a new file, and give its name.
+    @staticmethod
+    def new_name() -> str:
+        """Give a name that no file has."""
+        return token_hex(16)
+
+    def store(self, name: str, body: bytes | memoryview) -> None:
+        """Write a body to a new file.
+
+        Args:
+            name: that of the file, from `new_name`; whoever has it can drop what an interrupt leaves.
+            body: the body.
 
         Raises:
             OSError: it cannot be written; no file is left.
         """
-        name = token_hex(16)
         unfinished = self.folder / (name + _UNFINISHED)
         self._make_folder()
         header = _HEADER.pack(MAGIC, FORMAT, self.database, bytes.fromhex(name), _length(body))
@@ -74,7 +82,6 @@ class Sidecars:
         except BaseException:
             self.drop([name])
             raise
-        return name
 
     def exists(self, name: str) -> bool:
         """Whether the file of that name is there."""
@@ -160,16 +167,13 @@ class Sidecars:
         self._sync_folder(self.folder.parent)
 
     def _write(self, path: Path, *parts: bytes | memoryview) -> None:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-        try:
+        with path.open("xb", buffering=0) as file:  # it closes itself, too, where an interrupt leaves it alone
             for part in parts:
                 view = memoryview(part).cast("B")
                 while view:
-                    view = view[os.write(file, view[:_CHUNK]) :]
+                    view = view[file.write(view[:_CHUNK]) :]
             if self._synced:
-                _sync(file)
-        finally:
-            os.close(file)
+                _sync(file.fileno())
 
     def _sync_folder(self, folder: Path) -> None:
         if not self._synced or os.name == "nt":  # Windows keeps its folders itself

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
 from ..errors import (
     NOTHING_WRITTEN,
+    BackendUnavailableError,
     CorruptValueError,
     KeyrackError,
     LockError,
@@ -79,7 +80,7 @@ class SQLiteBackend:
         read_only: bool = False,
         lock_timeout: float = LOCK_TIMEOUT,
     ) -> None:
-        given = os.fspath(path)
+        given = os.fsdecode(path)
         if durability not in _SYNCHRONOUS:
             raise ValueError(f"durability is 'power' or 'process', got {durability!r}")
         if not lock_timeout > 0:
@@ -92,6 +93,9 @@ class SQLiteBackend:
         self._patience = -1.0 if math.isinf(lock_timeout) else min(lock_timeout, threading.TIMEOUT_MAX)
         self._in_memory = given == MEMORY
         self._path = "" if self._in_memory else real_path(given)
+        if self._in_memory and read_only:
+            reason = "a database in memory starts empty, so that there is nothing to read"
+            raise BackendUnavailableError(store=self.label, reason=reason)
         if self._in_memory:
             self.persistent = self.shared_between_processes = False
             self.max_value_bytes = IN_MEMORY_BYTES

@@ -68,8 +68,9 @@ class Laying:
             raise BackendFullError(store=self._store, reason=reason)
         if self._limit is not None or len(body) <= INLINE:
             return Laid(head, body, None)
-        name = self._sidecars.store(body)
+        name = self._sidecars.new_name()
         self._made.add(name)
+        self._sidecars.store(name, body)
         return Laid(head, None, name)
 
     def _keep(self, connection: Connection, piece: Piece, laid: Laid) -> Laid:

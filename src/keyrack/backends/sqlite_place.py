@@ -17,8 +17,10 @@ def real_path(given: str) -> str:
     """
     if not given:
         raise ValueError("path is that of a file, or ':memory:'; got an empty one")
-    real = os.path.realpath(given)
+    if "\0" in given:
+        raise ValueError(f"a path has no null character, got {given!r}")
     try:
+        real = os.path.realpath(given)
         real.encode()
     except UnicodeEncodeError:
         raise ValueError(f"SQLite takes paths in UTF-8 only, got {given!r}") from None
@@ -36,9 +38,14 @@ def check_place(real: str, store: str) -> None:
         BackendError: it is a folder, in no folder, or on a file system of a network.
     """
     path = Path(real)
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except OSError as error:  # a name that is too long, a loop of links
+        reason = f"its path cannot be looked at: {error.strerror}; {NOTHING_WRITTEN}; give another one"
+        raise BackendUnavailableError(store=store, reason=reason) from error
+    if is_folder:
         raise BackendError(store=store, reason=f"its path is a folder; {NOTHING_WRITTEN}; give that of a file")
-    if not path.parent.is_dir():
+    if not has_folder:
         reason = f"there is no folder {str(path.parent)!r}; {NOTHING_WRITTEN}; make it first"
         raise BackendUnavailableError(store=store, reason=reason)
     kind = network_kind(real)

@@ -6,14 +6,16 @@ memory has one connection, which all threads take turns at. A child forgets what
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from ..errors import NOTHING_WRITTEN, BackendError, LockError, StoreClosedError
+from ..errors import NOTHING_WRITTEN, BackendError, BackendUnavailableError, LockError, StoreClosedError
 from . import forks
 from .sqlite_connection import STRANDED, Connection, PatientLock, forked
 from .sqlite_errors import load_apsw, translated
@@ -58,6 +60,8 @@ class Pool:
             if read_only
             else self._apsw.SQLITE_OPEN_READWRITE | self._apsw.SQLITE_OPEN_CREATE
         )
+        self._file: tuple[int, int] | None = None
+        """By what the operating system knows the file, once a connection was made."""
         self.database: bytes = b""
         """What the database is known by, once a connection was made."""
         self._closed = False
@@ -81,17 +85,36 @@ class Pool:
         Raises:
             LockError: the others take too long; nothing was done.
         """
-        writers = self._writers
+        writers, inside = self._writers, _writing.pools
+        if self._path and inside and self not in inside and any(pool._path == self._path for pool in inside):
+            reason = "this very thread is in a transaction on its file, through another store; use that one"
+            raise LockError(store=self._store, waited=0.0, reason=reason)
         got: list[bool] = []
+        depth = len(inside)
         try:
             # In C from end to end: an interrupt cannot come between taking the lock and knowing that it is taken.
             got.extend(map(writers.acquire, (True,), (self._patience,)))
             if not got[0]:
                 raise LockError(store=self._store, waited=self._patience)
+            inside.append(self)
+            self._check_file()
             return step()
         finally:
+            del inside[depth:]
             if True in got:
                 writers.release()
+
+    def _check_file(self) -> None:
+        """Make sure that what is written goes to the file at the path, and not to one that was removed."""
+        if self._file is None:
+            return
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  # at each write: a Path costs twice as much
+        except FileNotFoundError:
+            reason = f"its file was removed since the store was opened; {NOTHING_WRITTEN}; open it anew"
+            raise BackendUnavailableError(store=self._store, reason=reason) from None
+        if (found.st_dev, found.st_ino) != self._file:
+            raise self._replaced()
 
     def current(self) -> Connection:
         """Give the thread's connection.
@@ -168,8 +191,25 @@ class Pool:
         connection.use(raw)
 
     def _recognize(self, database: bytes) -> None:
-        """Make sure that all connections are to the same database."""
+        """Make sure that all connections are to the same database, and that none makes another one."""
         if self.database not in {b"", database}:
-            reason = "its file was replaced by another database since the store was opened"
-            raise BackendError(store=self._store, reason=f"{reason}; {NOTHING_WRITTEN}; open it anew")
+            raise self._replaced()
         self.database = database
+        self._flags &= ~self._apsw.SQLITE_OPEN_CREATE
+        if self._path and self._file is None:
+            found = Path(self._path).stat()
+            self._file = found.st_dev, found.st_ino
+
+    def _replaced(self) -> BackendError:
+        reason = "its file was replaced by another database since the store was opened"
+        return BackendError(store=self._store, reason=f"{reason}; {NOTHING_WRITTEN}; open it anew")
+
+
+class _Writing(threading.local):
+    """The stores on which a thread is writing, outermost first."""
+
+    def __init__(self) -> None:
+        self.pools: list[Pool] = []
+
+
+_writing = _Writing()

@@ -173,7 +173,7 @@ class Rows:
         query = "SELECT number, amount, head, body, file FROM run WHERE id = ? ORDER BY number"
         for at, amount, head, run, file in connection.execute(query, (row[0],)).fetchall():
             _check(at == number and type(amount) is int and amount > 0, f"item {number:,} of its list is missing")
-            found = list(unpacked(run)) if head is None else [Piece(head, self._body(run, file))]
+            found = list(unpacked(run)) if head is None else [Piece(head, bytes(self._body(run, file)))]
             _check(len(found) == amount and type(found[0].head) is bytes, f"the row of item {number:,} is damaged")
             pieces += found
             number += amount

@@ -59,21 +59,25 @@ def demo(path: Path | None, url: str | None = None) -> int:
     if (reason := _refused(root)) is not None:
         errors.say(f"keyrack demo: {reason}")
         return 1
+    kept = None if url is None else open_store(url)  # before hours of work, if need be
+    if kept is not None and not kept.backend.persistent:
+        errors.say(f"keyrack demo: nothing stays in {url}; name a file, as in sqlite:///survey.db")
+        return 1
     workflow, times, screen = survey_of(root), Times(Stage.DISCOVER), Screen()
     with _few_collections(), Bar(screen) if screen.can_draw else Lines(errors.say) as display:
         end = asyncio.run(watched(workflow, times, display))
     if end is Stage.NOTHING:
         errors.say(_nothing(root, left_out(workflow.store)))
         return 1
-    if url is not None:
-        _keep(workflow.store, url)
+    if kept is not None:
+        _keep(workflow.store, kept)
     screen.print(outcome(root, workflow.store, times, screen.width))
     if url is not None:
         errors.say(f"kept in {url}; see it with: keyrack inspect {url} --registry keyrack.demo.pipeline:Keys")
     return 0
 
 
-def _keep(store: MemoryStore, url: str) -> None:
+def _keep(store: MemoryStore, other: KeyValueStore) -> None:
     """Put what a survey has found in another store, in place of what an earlier one has put there; all or nothing."""
     puts = [Keys[name].to(store.get_shared(Keys[name])) for name in list(store.keys())]
 
@@ -83,8 +87,8 @@ def _keep(store: MemoryStore, url: str) -> None:
                 kept.remove(Keys[name])
         kept.put_many(*puts)
 
-    with open_store(url) as kept:
-        kept.transact(replace)
+    with other:
+        other.transact(replace)
 
 
 def _refused(path: Path) -> str | None:

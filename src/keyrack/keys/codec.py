@@ -131,7 +131,8 @@ def decode(
     if not pieces:
         raise DamagedError("there is nothing of it")
     heads = [_read(written, body, context, shared=shared) for written, body in pieces]
-    if all(head.codec == JsonCodec.name and not head.about for head in heads) and not _asks_for(plan, JsonCodec.name):
+    are_plain = all(head.codec == JsonCodec.name and JsonCodec.is_plain(head.about, as_written) for head in heads)
+    if are_plain and not _asks_for(plan, JsonCodec.name):
         joined = plan.json.joined([bytes(body) for _, body in pieces])
         return _checked(key, plan.json.read(joined, as_written=as_written), as_written=as_written)
     value: list[Any] = []
@@ -166,14 +167,7 @@ def _decode_one(
 ) -> Any:
     value: Any
     if plan.codec is not None and plan.codec.name == head.codec:
-        try:
-            value = plan.codec.decode(head.about, body, shared=shared)
-        except (DamagedError, KeyrackError):
-            raise
-        except Exception as error:  # noqa: BLE001  # a codec may be a stranger's
-            what = type_name(type(error)) if key.secret else told(error)
-            raise DamagedError(f"its codec {head.codec!r} failed: {what}") from (None if key.secret else error)
-        return _checked(key, value, as_written=as_written)
+        return _checked(key, _decoded_by(plan.codec, key, head, body, shared=shared), as_written=False)
     if head.codec == JsonCodec.name:
         value = plan.json.decoded(head.about, bytes(body), as_written=as_written)
     elif head.codec in RAW:
@@ -181,6 +175,21 @@ def _decode_one(
     else:
         raise DamagedError(f"it was written by the codec {head.codec!r}, for which key {key.name!r} does not ask")
     return value if as_written else _checked(key, value, as_written=False)
+
+
+def _decoded_by(codec: Codec, key: StoreKey[Any], head: Head, body: bytes | memoryview, *, shared: bool) -> Any:
+    """Decode by a codec that may be a stranger's."""
+    try:
+        return codec.decode(head.about, body, shared=shared)
+    except KeyrackError:  # a package is missing
+        raise
+    except Exception as error:  # noqa: BLE001  # a stranger's code
+        failure = error
+    if key.secret:  # what it says may hold a part of the value
+        raise DamagedError(f"its codec {codec.name!r} cannot read it")
+    if isinstance(failure, DamagedError):
+        raise failure
+    raise DamagedError(f"its codec {codec.name!r} failed: {told(failure)}") from failure
 
 
 def _checked(key: StoreKey[Any], value: Any, *, as_written: bool) -> Any:

@@ -195,8 +195,8 @@ class Declaration:
 
     @property
     def _may_be_exact(self) -> bool:
-        """Whether a class may stand for the type; a secret is stored with the note that it is one."""
-        return self.strict and not self.secret
+        """Whether a class may stand for the type; a secret, or what has a codec, is stored with the note of that."""
+        return self.strict and not self.secret and self.codec is None
 
     def agrees_with(self, other: Declaration) -> bool:
         """Say whether two declarations are of one type, as far as both are known."""
@@ -260,7 +260,7 @@ class Declaration:
             from .schema import UnusableFormError, schema_of
 
             try:
-                self._schema = schema_of(form, strict=self.strict, secret=self.secret)
+                self._schema = schema_of(form, strict=self.strict, secret=self.secret, codec=self.codec)
             except UnusableFormError as error:
                 raise self.error(f"key {self.name!r} cannot be of type {self.text}: {error}") from error
         return self._schema

@@ -23,9 +23,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .._text import described, preview, type_name
+from ..errors import Problem, Problems
 from .codecs import RefusedError
 from .envelope import DamagedError
 from .identical import MISSING, Difference, difference
+from .kinds import changed_kind, kinds_of
 from .problems import MisfitError, NoJsonError
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 _ADVICE = "store another type, or give the key a codec"
 
+
+_KINDS = b"\n"
+"""Stands between what is known of fields and the kinds."""
 
 MAX_DIGITS = 4300
 """The most digits that an integer in JSON may have; pydantic's parser reads no more."""
@@ -88,6 +93,8 @@ class JsonCodec:
         if len(text) > MAX_BYTES:
             raise RefusedError(f"has {len(text):,} bytes as JSON; the most is {MAX_BYTES:,}; {_ADVICE}")
         about = _unset_in(value) if form.can_be_unset else b""
+        if form.may_have_kinds and (kinds := kinds_of(value)):
+            about += _KINDS + kinds
         if form.is_lossless is not None and form.is_lossless(value) and not _has_many_digits(text):
             return about, text
         found = difference(value, self._again(about, text), ordered=False)  # JSON keeps it, but for typed dicts
@@ -120,16 +127,17 @@ class JsonCodec:
             DamagedError: it is none.
             keyrack.keys.schema.MisfitError: it does not fit the type.
         """
+        unset, _, kinds = about.partition(_KINDS)
         try:
-            value = self.read(text, as_written=as_written)
-            if about:
-                _unset(value, about)
+            value = self.read(text, kinds, as_written=as_written)
+            if unset:
+                _unset(value, unset)
         except RecursionError:
             raise DamagedError("it is nested too deeply to be read where it was asked for") from None
         return value
 
-    def read(self, text: bytes, *, as_written: bool) -> Any:
-        """Give the value of a JSON of which nothing else is known; raise as `decoded` does."""
+    def read(self, text: bytes, kinds: bytes = b"", *, as_written: bool) -> Any:
+        """Give the value of a JSON of which its kinds are known, but nothing of fields; raise as `decoded` does."""
         form = self._form or self.form
         if len(text) > MAX_BYTES:
             raise DamagedError(f"its JSON has {len(text):,} bytes; the most is {MAX_BYTES:,}")
@@ -145,7 +153,15 @@ class JsonCodec:
             raise DamagedError(f"its JSON cannot be read: {error}") from None
         if found is not None:
             raise MisfitError(lambda: _conversion(found))
+        as_read = kinds_of(value, as_read=True)
+        if as_read != kinds:
+            raise MisfitError(lambda: _other_kind(kinds, as_read))
         return value
+
+    @staticmethod
+    def is_plain(about: bytes, as_written: bool) -> bool:  # one of two conditions
+        """Say whether a JSON may be read together with others: nothing that is known of it is needed."""
+        return not about or (as_written and about.startswith(_KINDS))
 
     @staticmethod
     def joined(texts: list[bytes]) -> bytes:
@@ -202,9 +218,13 @@ def _canonical(part: Any) -> str:
     return json.dumps(part, sort_keys=True)
 
 
-def _conversion(found: Difference) -> Any:
-    from ..errors import Problem, Problems
+def _other_kind(stored: bytes, read: bytes) -> Problems:
+    place, old, new = changed_kind(stored, read)
+    where = f" at {place}" if place else ""
+    return Problems((Problem((), f"should be kept as it was stored{where}: as {old}, not taken for {new}", None),), 0)
 
+
+def _conversion(found: Difference) -> Problems:
     became = "" if found.other is None else f", not taken for {preview(found.other)}"
     return Problems((Problem(found.path, f"should be kept as it was stored{became}", described(found.one)),), 0)
 
@@ -213,7 +233,11 @@ def _conversion(found: Difference) -> Any:
 
 
 def _models(value: Any) -> list[Any]:
-    """Give every model in *value*, in an order that depends on nothing but the value."""
+    """Give every model in *value*, in an order that depends on nothing but the value.
+
+    Raises:
+        RefusedError: there is no such order: models in a set were given different fields.
+    """
     found: list[Any] = []
     _collect([value], found)
     return found
@@ -227,6 +251,12 @@ def _collect(parts: Iterable[Any], found: list[Any]) -> None:
         if cls is list or cls is tuple:
             _collect(part, found)
             continue
+        if isinstance(part, AbstractSet):
+            before = len(found)
+            _collect(part, found)
+            if len(set(map(_not_given, found[before:]))) > 1:
+                raise RefusedError(f"holds a set of models that were given different fields; {_ADVICE}")
+            continue
         if hasattr(cls, "__pydantic_fields_set__"):
             found.append(part)
         _collect(_parts(cls, part), found)
@@ -238,8 +268,8 @@ def _parts(cls: Any, value: Any) -> Iterable[Any]:
         held = value.__dict__
         return [*map(held.get, cls.__pydantic_fields__), value.__pydantic_extra__]
     if isinstance(value, Mapping):
-        return value.values()
-    if isinstance(value, list | tuple | deque | AbstractSet):
+        return [value[name] for name in sorted(value, key=repr)]  # typed dicts come back in another order
+    if isinstance(value, list | tuple | deque):
         return value
     if hasattr(cls, "__dataclass_fields__"):
         return [getattr(value, name, None) for name in cls.__dataclass_fields__]
@@ -272,7 +302,7 @@ def _read_runs(about: bytes) -> list[tuple[int, frozenset[str]]]:
 
 def _not_given(model: Any) -> tuple[str, ...]:
     given, known = model.__pydantic_fields_set__, type(model).__pydantic_fields__
-    return tuple(name for name in known if name not in given) if len(given) < len(known) else ()
+    return () if known.keys() <= given else tuple(name for name in known if name not in given)
 
 
 def _unset(value: Any, about: bytes) -> None:

@@ -31,6 +31,7 @@ from .copying import ClonerMaker
 from .fingerprint import describe
 from .forms import rewrite
 from .json_nodes import CONFIG, writing
+from .kinds import may_have_kinds
 from .lossless import Proof, can_be_unset, proof_of
 from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, checking, descend, is_read_once
 from .problems import ARRAY_RULE, NoJsonError, crash, cut_off, problems
@@ -38,6 +39,7 @@ from .problems import MisfitError as MisfitError  # noqa: PLC0414  # its home fo
 
 if TYPE_CHECKING:
     from .clone import Cloner
+    from .codecs import Codec
 
 
 class CannotCopyError(Exception):
@@ -57,7 +59,7 @@ class Schema:
 
     __slots__ = (
         *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_json", "_keep"),
-        *("clone", "form", "name", "plain_list", "secret", "strict"),
+        *("clone", "codec", "form", "name", "plain_list", "secret", "strict"),
     )
 
     form: Any
@@ -68,10 +70,12 @@ class Schema:
     """Gives a copy of a value that is known to fit."""
     secret: bool
     """Whether nothing may be shown of a value."""
+    codec: Codec | None
+    """What makes bytes of a value, where a key asks for it; a snapshot knows keys by their schemas alone."""
     plain_list: bool
     """Whether the type is a list without rules about the list itself, so that an item can be checked alone."""
 
-    def __init__(self, form: Any, *, strict: bool, secret: bool = False) -> None:
+    def __init__(self, form: Any, *, strict: bool, secret: bool = False, codec: Codec | None = None) -> None:
         tree = _Tree(form)
         bare = _without_plain_validators(form)
         maker = ClonerMaker(tree.definitions, clone.array)
@@ -79,6 +83,7 @@ class Schema:
         self.form = form
         self.strict = strict
         self.secret = secret
+        self.codec = codec
         self.name = type_name(form)
         self.clone = maker.make(tree.root)
         self.plain_list = tree.is_plain_list()
@@ -186,12 +191,14 @@ class JsonForm:
         tree: the core schema of the type.
     """
 
-    __slots__ = ("_read", "_read_other", "_tree", "_write", "can_be_unset", "is_lossless")
+    __slots__ = ("_read", "_read_other", "_tree", "_write", "can_be_unset", "is_lossless", "may_have_kinds")
 
     is_lossless: Proof | None
     """Says of a value whether it is proven to come back as it is; None where no value is."""
     can_be_unset: bool
     """Whether there are models in it with fields that have a default."""
+    may_have_kinds: bool
+    """Whether its values may hold something that JSON has no words for."""
 
     def __init__(self, tree: _Tree) -> None:
         core = self._core(tree, defaults=False)
@@ -201,6 +208,7 @@ class JsonForm:
         self._read_other: SchemaValidator | None = None
         self.is_lossless = proof_of(tree.root, tree.definitions)
         self.can_be_unset = can_be_unset(tree.root, tree.definitions)
+        self.may_have_kinds = may_have_kinds(tree.root, tree.definitions)
 
     @staticmethod
     def _core(tree: _Tree, *, defaults: bool) -> core_schema.CoreSchema:
@@ -251,31 +259,31 @@ class JsonForm:
         raise MisfitError(lambda: problems(found))
 
 
-_schemas: WeakValueDictionary[tuple[Any, bool, bool], Schema] = WeakValueDictionary()
+_schemas: WeakValueDictionary[tuple[Any, bool, bool, Codec | None], Schema] = WeakValueDictionary()
 _making = threading.RLock()
 
 
-def schema_of(form: Any, *, strict: bool = True, secret: bool = False) -> Schema:
+def schema_of(form: Any, *, strict: bool = True, secret: bool = False, codec: Codec | None = None) -> Schema:
     """Give the schema of a type; equal types share one while it is in use.
 
     Raises:
         UnusableFormError: no schema can be made of *form*.
     """
-    handle = (form, strict, secret)
+    handle = (form, strict, secret, codec)
     try:
         known = _schemas.get(handle)
     except TypeError:  # unhashable, as metadata in Annotated may be
-        return _made(form, strict=strict, secret=secret)
+        return _made(form, strict=strict, secret=secret, codec=codec)
     if known is None:
         with _making:  # two would have two stamps for one type
-            known = _schemas.get(handle) or _made(form, strict=strict, secret=secret)
+            known = _schemas.get(handle) or _made(form, strict=strict, secret=secret, codec=codec)
             _schemas[handle] = known
     return known
 
 
-def _made(form: Any, *, strict: bool, secret: bool) -> Schema:
+def _made(form: Any, *, strict: bool, secret: bool, codec: Codec | None) -> Schema:
     try:
-        return Schema(form, strict=strict, secret=secret)
+        return Schema(form, strict=strict, secret=secret, codec=codec)
     except UnusableFormError:
         raise
     except Exception as error:  # pydantic's, and those of classes that describe themselves to it
