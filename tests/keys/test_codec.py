@@ -562,6 +562,21 @@ def test_a_head_tells_codec_time_and_size() -> None:
     assert before - timedelta(milliseconds=1) <= facts.written <= datetime.now(UTC)
 
 
+class Timed(BaseModel):
+    timeout: float = 30
+    least: float | None = 1
+
+
+@pytest.mark.parametrize("value", [Timed(), Timed(timeout=45), Timed(timeout=1.5, least=None)], ids=repr)
+def test_an_int_that_is_the_default_of_a_float_stays_one(value: Timed) -> None:
+    key = StoreKey("k", Timed)
+
+    got = decode(key, [encode(key, value)], stamp_of(key), shared=False)
+
+    assert identical(got, value)
+    assert got.model_fields_set == value.model_fields_set
+
+
 class Given(BaseModel, frozen=True):
     name: str
     count: int = 0
