@@ -345,3 +345,10 @@ def test_an_item_that_is_refused_is_named_as_one(store: KeyValueStore) -> None:
         store.extend(items, [1, (1,)])
 
     assert caught.value.problems[0].path == ("a",)
+
+
+def test_an_array_of_a_dtype_that_cannot_be_described_is_refused(store: KeyValueStore) -> None:
+    array = np.zeros(3, [("a", "i4"), ("b", "f8")])[["b", "a"]]
+
+    with pytest.raises(TypeMismatchError, match=r"has a dtype that would not come back as it is.*nothing was written"):
+        store.put(StoreKey("array", np.ndarray), array)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
-from tests.kinds import COUNT, KINDS, MUTABLE, NUMBERS, SAMPLES, TITLE, Sample, contents, equal_contents, same
+from tests.kinds import COUNT, KINDS, MUTABLE, NUMBERS, SAMPLES, TITLE, Array, Sample, contents, equal_contents, same
 
 from keyrack.errors import KeyrackError, ValueCopyError
 from keyrack.keys.key import StoreKey
-from keyrack.stores import MemoryStore, NamespacedStore
+from keyrack.stores import MemoryStore, NamespacedStore, SQLiteStore
 
 if TYPE_CHECKING:
     from keyrack.store import KeyValueStore
@@ -124,6 +127,17 @@ def test_a_restore_in_a_transaction_is_part_of_it(store: KeyValueStore) -> None:
     with pytest.raises(LookupError):
         store.transact(work)
     assert store.is_empty()
+
+
+def test_a_snapshot_of_large_values_on_disk_can_be_pickled(tmp_path: Path) -> None:
+    large = StoreKey("large", Array)
+    with SQLiteStore(tmp_path / "x.db", durability="process") as store:
+        store.put(large, np.arange(30_000))
+        snapshot = pickle.loads(pickle.dumps(store.snapshot()))
+
+    with MemoryStore() as other:
+        other.restore(snapshot)
+        assert other.get(large).sum() == np.arange(30_000).sum()
 
 
 # --- isolation ------------------------------------------------------------------------------------

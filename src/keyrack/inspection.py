@@ -26,6 +26,7 @@ from keyrack._text import counted, did_you_mean, preview
 from keyrack.backends.spi import SEPARATOR, Encoded, Entry
 from keyrack.check.loader import LoadError, found
 from keyrack.check.target import Target
+from keyrack.demo.files import printable
 from keyrack.encoding import pieces_of
 from keyrack.errors import ConfigurationError, CorruptValueError, KeyDefinitionError, StoreError
 from keyrack.keys.codec import DamagedError, facts_of, is_secret, type_text
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from keyrack.store import KeyValueStore
 
 MANY = 1000
-"""From how many keys on a listing says how far it is."""
+"""From how many keys on a listing says how far it is; as many make a table."""
 
 
 class Line(NamedTuple):
@@ -99,13 +100,18 @@ def _list(store: KeyValueStore, names: list[str], keys: RegistryMeta | None) -> 
     is_long = len(names) >= MANY and errors.can_draw
     shown = track(names, "reading", console=errors, transient=True, disable=not is_long)
     sizes: list[int] = []
-    lines = [_line(store, full, keys, sizes) for full in shown]
-    bad = [Text(f"{line.name}: {line.problem}", "red") for line in lines if line.problem]
-    end = f"{counted(len(lines), 'key')}, {decimal(sum(sizes))} in {store.label}"
+    bad: list[Text] = []
+    lines: list[Line] = []
+    for number, full in enumerate(shown, 1):
+        lines.append(_line(store, full, keys, sizes))
+        if number % MANY == 0 or number == len(names):  # a table of all of them would come late
+            bad += [Text(f"{line.name}: {line.problem}", "red") for line in lines if line.problem]
+            screen.print(_table(lines, screen.width, with_values=keys is not None))
+            lines.clear()
+    end = f"{counted(len(names), 'key')}, {decimal(sum(sizes))} in {store.label}"
     if bad:
         end += f"; {len(bad)} cannot be read"
-    table = _table(lines, screen.width, with_values=keys is not None)
-    screen.print(Group(table, Text(), *bad, Text(end, "bold red" if bad else "bold")))
+    screen.print(Group(Text(), *bad, Text(end, "bold red" if bad else "bold")))
     return 1 if bad else 0
 
 
@@ -159,8 +165,8 @@ def _age(written: datetime) -> str:
 
 
 def _shown_name(full: str) -> str:
-    """Give the name of a key with those of its namespaces in front."""
-    return full.replace(SEPARATOR, "/")
+    """Give the name of a key with those of its namespaces in front, and nothing that a terminal should not be sent."""
+    return printable(full.replace(SEPARATOR, "/"))
 
 
 def _value(store: KeyValueStore, full: str, keys: RegistryMeta) -> tuple[str, str]:

@@ -43,6 +43,9 @@ class Encoded:
     def __init__(self, *pieces: Piece) -> None:
         self.pieces = pieces
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Encoded, tuple(Piece(piece.head, bytes(piece.body)) for piece in self.pieces)
+
     @property
     def size(self) -> int:
         """How many bytes the pieces have, heads and bodies."""

@@ -58,7 +58,10 @@ def translated(error: Exception, store: str, *, writing: bool, number: int = 0) 
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         kind = BackendFullError if error.errno in NO_ROOM else BackendError
-        return kind(store=store, reason=f"{error.strerror or error}{where}{state}")
+        advice = (
+            "; let go of shared values, or allow more open files (ulimit -n)" if error.errno == errno.EMFILE else ""
+        )
+        return kind(store=store, reason=f"{error.strerror or error}{where}{state}{advice}")
     apsw: Any = load_apsw()
     if isinstance(error, (apsw.ConnectionClosedError, apsw.CursorClosedError)):
         return StoreClosedError(store=store)

@@ -98,11 +98,12 @@ def _description(dtype: Any) -> Any:
         RefusedError: a description would not give it again.
     """
     np = _numpy()
-    described: Any = dtype.str if dtype.names is None and dtype.subdtype is None else dtype.descr
+    described: Any = None
     again: Any
     try:
+        described = dtype.str if dtype.names is None and dtype.subdtype is None else dtype.descr
         again = np.lib.format.descr_to_dtype(described)
-    except Exception:  # noqa: BLE001  # a dtype of a library's own
+    except Exception:  # noqa: BLE001  # a dtype of a library's own, or one with fields in another order
         again = None
     if (
         again is None

@@ -39,7 +39,7 @@ TOO_LARGE: dict[str, Callable[[Backend, int], object]] = {
 class Sizes(Duties):
     """Duties about sizes."""
 
-    @pytest.mark.parametrize("size", [1, 4_096, 65_535, 65_536, 65_537, 1_048_577])
+    @pytest.mark.parametrize("size", [1, 4_096, 65_535, 65_536, 65_537, 1_048_577, 40_000_003])
     def test_a_body_of_any_size_comes_back(self, backend: Backend, size: int) -> None:
         skip_unless(not backend.holds_objects, backend, "holds objects")
         _skip_unless_it_takes(backend, size + 4)
