@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.backends.faults import SOAK, append, bodies, body, entry, large, program
 
-from keyrack.backends import filesystems
+from keyrack.backends import filesystems, sqlite_pool
 from keyrack.backends.sqlite import SQLiteBackend
 from keyrack.errors import BackendError, BackendUnavailableError, CorruptValueError, KeyrackError, LockError
 
@@ -347,7 +347,10 @@ def test_a_store_that_nobody_has_any_more_lets_go_of_its_file_at_once(path: Path
     assert not path.with_name("x.db-wal").exists()
 
 
-def test_a_file_that_was_removed_or_replaced_is_not_written_to_and_not_made_again(tmp_path: Path) -> None:
+def test_a_file_that_was_removed_or_replaced_is_not_written_to_and_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_pool, "OFTEN", 0.0)
     path = tmp_path / "x.db"
     backend = SQLiteBackend(path)
     backend.write("a", entry(b"1"))

@@ -269,10 +269,13 @@ class SQLiteBackend:
         return self._patiently(lambda connection: bool(connection.execute(query, (name,)).fetchall()))
 
     def _at_once(self, name: str, statement: str, values: tuple[Any, ...]) -> bool:
-        """Run a statement that writes; say whether it gave a row."""
+        """Run a statement that writes; say whether it changed a row."""
 
         def step(connection: Connection) -> bool:
-            return bool(connection.execute(statement, values).fetchall())
+            if connection.depth:
+                connection.check_alive()  # or it would be a transaction of its own
+            connection.execute(statement, values)
+            return bool(connection.raw.changes())
 
         try:
             return self._pool.alone(lambda: self._patiently(step))

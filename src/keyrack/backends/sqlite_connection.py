@@ -151,7 +151,7 @@ class Connection:
             self.execute(begin)
             self.depth = 1
             result = work()
-            self._check_alive()
+            self.check_alive()
             # From here on the files are left alone, whatever comes up: their rows may be there.
             self.fresh.clear()
             self.execute("COMMIT")
@@ -164,14 +164,14 @@ class Connection:
         return result
 
     def _nested(self, work: Callable[[], R]) -> R:
-        self._check_alive()
+        self.check_alive()
         fresh, doomed = len(self.fresh), len(self.doomed)
         name = f"keyrack{self.depth}"
         try:
             self.execute(f"SAVEPOINT {name}")
             self.depth += 1
             result = work()
-            self._check_alive()
+            self.check_alive()
             self.execute(f"RELEASE {name}")
         except BaseException:
             self._undo(f"ROLLBACK TO {name}; RELEASE {name}", fresh, doomed)
@@ -188,7 +188,8 @@ class Connection:
         self._drop(self.fresh[fresh:])
         del self.fresh[fresh:], self.doomed[doomed:]
 
-    def _check_alive(self) -> None:
+    def check_alive(self) -> None:
+        """Raise BackendError where an error has ended the transaction that is believed to be open."""
         if isinstance(self.raw, _Stranded):
             self.raw.refuse()
         if self.is_idle():

@@ -23,6 +23,9 @@ from .sqlite_schema import prepare
 
 R = TypeVar("R")
 
+OFTEN: float = 0.1
+"""How often it is looked whether the file is still the one that was opened, in seconds: it costs a writer's time."""
+
 SLICE: float = 0.1
 """How long SQLite waits for a lock at a time, in seconds; in between a thread can be interrupted, and fork."""
 
@@ -62,6 +65,7 @@ class Pool:
         )
         self._file: tuple[int, int] | None = None
         """By what the operating system knows the file, once a connection was made."""
+        self._looked: float = 0.0
         self.database: bytes = b""
         """What the database is known by, once a connection was made."""
         self._closed = False
@@ -97,7 +101,8 @@ class Pool:
             if not got[0]:
                 raise LockError(store=self._store, waited=self._patience)
             inside.append(self)
-            self._check_file()
+            if monotonic() - self._looked >= OFTEN:
+                self._check_file()
             return step()
         finally:
             del inside[depth:]
@@ -108,6 +113,7 @@ class Pool:
         """Make sure that what is written goes to the file at the path, and not to one that was removed."""
         if self._file is None:
             return
+        self._looked = monotonic()
         try:
             found = os.stat(self._path)  # noqa: PTH116  # at each write: a Path costs twice as much
         except FileNotFoundError:

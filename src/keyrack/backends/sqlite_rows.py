@@ -30,20 +30,18 @@ INLINE: int = 65_536
 SEALED: int = 3_800
 """How many bytes a tail may have; it is to fit a page of the file, so that an append writes one page."""
 
-_PUT = """
+PUT_PLAIN = """
 INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, NULL, -?2)
 ON CONFLICT (name) DO UPDATE SET id = ?2, stamp = ?3, head = ?4, body = ?5, grown = -?2
 WHERE grown IS -id AND file IS NULL
 """
-PUT_PLAIN = f"{_PUT} RETURNING 1"
-"""Puts where there is nothing but the row of the key; gives no row where there is more, and does nothing."""
+"""Puts where there is nothing but the row of the key; changes no row where there is more."""
 
 APPEND_SHORT = """
 UPDATE tail SET count = count + 1, body = CAST(body || ?3 AS BLOB)
 WHERE id = (SELECT id FROM entry WHERE name = ?1 AND stamp = ?2 AND grown = id) AND length(body) + length(?3) <= ?4
-RETURNING 1
 """
-"""Appends where the tail has room; gives no row where it has not, and does nothing."""
+"""Appends where the tail has room; changes no row where it has not."""
 
 _NOT_PLAIN = """
 SELECT name FROM entry
@@ -222,7 +220,7 @@ class Rows:
         if plain:
             for (name,) in connection.execute(_NOT_PLAIN, (dumps([row[0] for row in plain]),)).fetchall():
                 self.remove(connection, name)
-            connection.raw.cursor().executemany(_PUT, plain)
+            connection.raw.cursor().executemany(PUT_PLAIN, plain)
 
     def put(self, connection: Connection, name: str, stamp: str, pieces: Sequence[Laid]) -> None:
         """Put in the place of what lies under a name."""
