@@ -5,7 +5,8 @@ import dataclasses
 import enum
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -23,9 +24,10 @@ from hypothesis.extra import numpy as npst
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer, field_validator
 from tests.catalogue.everything import SAMPLES
 from tests.catalogue.sample import Sample, by_name
+from tests.places import folder
 from typing_extensions import TypedDict
 
-from keyrack import StoreKey
+from keyrack import SQLiteStore, StoreKey, TypeMismatchError
 from keyrack.keys.codec import RefusedError, decode, encode, facts_of, stamp_of
 from keyrack.keys.identical import difference, identical
 from keyrack.keys.json_codec import MAX_DEPTH, MAX_DIGITS
@@ -288,6 +290,32 @@ def test_any_value_of_a_type_comes_back_identical(name: str, data: st.DataObject
 
     found = difference(value, decode(key, [piece], stamp_of(key), shared=False))
     assert found is None, (found.path, found.one, found.other)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[SQLiteStore]:
+    with SQLiteStore(folder() / "types.db", durability="process") as store:
+        yield store
+
+
+@pytest.mark.parametrize("name", TYPES)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_any_value_of_a_type_comes_back_identical_from_a_file(
+    store: SQLiteStore, name: str, data: st.DataObject
+) -> None:
+    value = data.draw(TYPES[name][1])
+    key = StoreKey(name, TYPES[name][0])
+    if _is_known_loss(value):
+        with suppress(TypeMismatchError):
+            store.put(key, value)
+            assert difference(value, store.get(key)) is None
+        return
+    store.put(key, value)
+
+    for got in (store.get(key), store.get_shared(key)):
+        found = difference(value, got)
+        assert found is None, (found.path, found.one, found.other)
 
 
 def _is_known_loss(value: Any) -> bool:
