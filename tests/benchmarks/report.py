@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.alternatives import MODULES, installed
@@ -47,6 +48,10 @@ def _record(row: Row) -> dict[str, Any]:
     }
 
 
+WIDTH = 120
+"""How wide the table and what is said below it may be."""
+
+
 def show(rows: Sequence[Row]) -> None:
     """Print the rows as a table, and below each what else does the job: coloured where rich is installed."""
     write = _writer()
@@ -62,7 +67,8 @@ def show(rows: Sequence[Row]) -> None:
     for line in NOTES:
         write(line)
     if missing:
-        write(f"not installed: {', '.join(missing)};")
+        for line in wrap(f"not installed: {', '.join(missing)};", WIDTH):
+            write(line)
         write("install them with: pip install 'keyrack[bench]'")
 
 

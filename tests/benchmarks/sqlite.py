@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tests.benchmarks.alternatives import installed
 from tests.benchmarks.harness import Case, Goal, Loop, Part, Probe, Probes
 from tests.benchmarks.memory import FLAT, GIB, User
 
@@ -36,9 +37,7 @@ NUMBER = StoreKey("number", int)
 USER = StoreKey("user", User)
 LIST = StoreKey[list[int]]("list")
 ARRAY = StoreKey[npt.NDArray[np.float64]]("array")
-
-MODULES = {"diskcache": "diskcache", "sqlitedict": "sqlitedict", "shelve": "shelve"}
-"""What one would pick instead, and what each needs."""
+SMALL = StoreKey[npt.NDArray[np.float64]]("small")
 
 _PUT = "INSERT INTO raw VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET head = excluded.head, body = excluded.body"
 _GET = "SELECT head, body FROM raw WHERE name = ?"
@@ -49,9 +48,8 @@ import sys, time
 from keyrack import SQLiteStore, StoreKey
 import numpy as np, numpy.typing as npt
 key = StoreKey[npt.NDArray[np.float64]]("array")
-key.schema
 store = SQLiteStore(sys.argv[1])
-store.keys()
+store.get_shared(StoreKey[npt.NDArray[np.float64]]("small"))
 def timed():
     start = time.perf_counter_ns()
     array = store.get_shared(key)
@@ -161,10 +159,10 @@ def _place() -> Path:
 
 def _others(verb: str, values: Iterator[Any]) -> dict[str, Probe | None]:
     found: dict[str, Probe | None] = {}
-    for name, module in MODULES.items():
-        if find_spec(module) is None:
+    for name, make in _OPENERS.items():
+        if not installed(name):
             continue
-        other = _OPENERS[name](str(_place() / name))
+        other = make(str(_place() / name))
         other["k"] = next(values) if verb == "put" else _first(values)
         found[name] = (
             Loop("other['k'] = next(values)", other=other, values=values)
@@ -181,8 +179,9 @@ def _first(values: Iterator[Any]) -> Any:
 _OPENERS: dict[str, Callable[[str], Any]] = {
     "diskcache": lambda path: import_module("diskcache").Cache(path),
     "sqlitedict": lambda path: import_module("sqlitedict").SqliteDict(path, autocommit=True),
-    "shelve": shelve.open,  # pickles, as the others do
+    "shelve": shelve.open,
 }
+"""What one would pick instead: makes a store of a path. All of them pickle, and validate nothing."""
 
 
 # --- a large array --------------------------------------------------------------------------------
@@ -220,5 +219,6 @@ def _large() -> Path:
     array = np.zeros(GIB // 8)
     with SQLiteStore(folder / "runs.db") as store:
         store.put_shared(ARRAY, array)
+        store.put(SMALL, array[:8])
     np.save(folder / "array.npy", array)
     return folder / "runs.db"

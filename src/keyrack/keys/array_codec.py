@@ -10,6 +10,7 @@ where an array is met.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -47,15 +48,7 @@ def decode_array(about: bytes, body: bytes | memoryview, *, shared: bool) -> Any
         DamagedError: *about* or the length of *body* is not that of an array.
     """
     np = _numpy()
-    try:
-        words = json.loads(about)
-        dtype = np.lib.format.descr_to_dtype(_read_description(words["dtype"]))
-        shape = tuple(words["shape"])
-        order = {"C": "C", "F": "F"}[words["order"]]
-    except Exception:  # noqa: BLE001  # numpy has many ways to say that this is no dtype
-        raise DamagedError("what is said of the array cannot be read") from None
-    if dtype.hasobject or any(type(size) is not int or size < 0 for size in shape):
-        raise DamagedError("what is said of the array cannot be true")
+    dtype, shape, order = _read_about(about)
     view = memoryview(body)
     if prod(shape) * dtype.itemsize != view.nbytes:
         raise DamagedError("its length is not that of the array")
@@ -70,6 +63,21 @@ def decode_array(about: bytes, body: bytes | memoryview, *, shared: bool) -> Any
         return array.copy(order)
     array.flags.writeable = False
     return array
+
+
+@lru_cache(256)
+def _read_about(about: bytes) -> tuple[Any, tuple[int, ...], str]:
+    """Give dtype, shape and order."""
+    try:
+        words = json.loads(about)
+        dtype = _numpy().lib.format.descr_to_dtype(_read_description(words["dtype"]))
+        shape = tuple(words["shape"])
+        order = {"C": "C", "F": "F"}[words["order"]]
+    except Exception:  # noqa: BLE001  # numpy has many ways to say that this is no dtype
+        raise DamagedError("what is said of the array cannot be read") from None
+    if dtype.hasobject or any(type(size) is not int or size < 0 for size in shape):
+        raise DamagedError("what is said of the array cannot be true")
+    return dtype, shape, order
 
 
 def _numpy() -> Any:
