@@ -76,12 +76,15 @@ def preview(value: object) -> str:
 
 def cut(text: str, length: int = PREVIEW_LENGTH) -> str:
     """Give *text* on one line, shortened to *length* characters."""
-    line = "".join(char if char.isprintable() else _escaped(char) for char in " ".join(text.split())[: length + 1])
+    line = printable(" ".join(text.split())[: length + 1])
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
-def _escaped(char: str) -> str:
-    return ascii(char)[1:-1]
+def printable(text: str) -> str:
+    """Give *text* with what no terminal should be sent, and no UTF-8 can hold, as escapes; blanks stay."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def told(error: BaseException, length: int = LINE) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from rich.console import Group, RenderableType
 from rich.filesize import decimal
@@ -22,12 +22,11 @@ from rich.progress import track
 from rich.text import Text
 
 from keyrack._screen import Screen, table_of
-from keyrack._text import counted, did_you_mean, preview
+from keyrack._text import counted, did_you_mean, preview, printable
 from keyrack.backends.spi import SEPARATOR, Encoded, Entry
 from keyrack.check.loader import LoadError, found
 from keyrack.check.target import Target
-from keyrack.demo.files import printable
-from keyrack.encoding import pieces_of
+from keyrack.encoding import decoded, pieces_of
 from keyrack.errors import ConfigurationError, CorruptValueError, KeyDefinitionError, StoreError
 from keyrack.keys.codec import DamagedError, facts_of, is_secret, type_text
 from keyrack.keys.key import MASK, StoreKey
@@ -140,20 +139,18 @@ def _line(store: KeyValueStore, full: str, keys: RegistryMeta | None, sizes: lis
         return Line(name, "", "", "", "removed")
     kind, size, written = _facts(entry)
     sizes.append(size)
-    value, problem = ("", "") if keys is None else _value(store, full, keys)
+    value, problem = ("", "") if keys is None else _value(store, full, entry, keys)
     return Line(name, kind, decimal(size), written, value, problem)
 
 
 def _facts(entry: Entry) -> tuple[str, int, str]:
     """Give type, size and age of an entry."""
-    if not isinstance(entry.payload, Encoded):
-        return str(entry.stamp), 0, ""
-    last = entry.payload.pieces[-1]
+    last = pieces_of(entry)[-1]
     try:
         written = _age(facts_of(last.head).written)
     except DamagedError as error:
         written = str(error)
-    return type_text(str(entry.stamp)), entry.payload.size, written
+    return type_text(str(entry.stamp)), cast("Encoded", entry.payload).size, written
 
 
 def _age(written: datetime) -> str:
@@ -169,7 +166,7 @@ def _shown_name(full: str) -> str:
     return printable(full.replace(SEPARATOR, "/"))
 
 
-def _value(store: KeyValueStore, full: str, keys: RegistryMeta) -> tuple[str, str]:
+def _value(store: KeyValueStore, full: str, entry: Entry, keys: RegistryMeta) -> tuple[str, str]:
     """Give what is shown of a value, and what is wrong with it, if something is."""
     place, name = _place(store, full)
     try:
@@ -177,7 +174,7 @@ def _value(store: KeyValueStore, full: str, keys: RegistryMeta) -> tuple[str, st
     except KeyDefinitionError:
         return "not declared", ""
     try:
-        value: object = place.get_shared(key)
+        value: object = decoded(place.label, "get_shared", key, entry, shared=True)
     except CorruptValueError as error:
         return "damaged", str(error)
     except StoreError as error:
@@ -229,7 +226,7 @@ def _declared(name: str, keys: RegistryMeta) -> StoreKey[Any] | None:
 
 def _shown(place: KeyValueStore, entry: Entry, key: StoreKey[Any] | None) -> Iterator[RenderableType]:
     if key is not None:
-        value: object = place.get(key)  # validated, and refused with a reason
+        value: object = decoded(place.label, "get", key, entry)  # validated, and refused with a reason
         yield Text(MASK, "dim") if key.secret else Pretty(value)
     elif is_secret(str(entry.stamp)):
         yield Text(f"{MASK}: it is not shown", "dim")

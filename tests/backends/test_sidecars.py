@@ -18,11 +18,6 @@ from keyrack.backends.sqlite import SQLiteBackend
 from keyrack.errors import BackendFullError
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
 def files(path: Path) -> list[Path]:
     """Give the sidecar files of a database, the oldest first."""
     return sorted(path.with_name("x.db.values").glob("*.*"), key=lambda file: file.stat().st_mtime_ns)

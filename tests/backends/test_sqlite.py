@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,6 @@ from tests.backends.faults import LARGE, STAMP, append, bodies, body, entry, lar
 from keyrack.backends.spi import SEPARATOR, Encoded, Entry, Piece
 from keyrack.backends.sqlite import SQLiteBackend
 from keyrack.errors import BackendError, LockError
-
-
-@pytest.fixture(params=["file", "memory"])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLiteBackend]:
-    made = SQLiteBackend(":memory:" if request.param == "memory" else tmp_path / "x.db", durability="process")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
 
 
 def refuse() -> None:

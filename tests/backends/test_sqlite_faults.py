@@ -15,11 +15,6 @@ from keyrack.backends.sqlite import SQLiteBackend
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals and limits of POSIX")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
 # --- the power goes --------------------------------------------------------------------------------
 
 

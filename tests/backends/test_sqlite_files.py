@@ -18,11 +18,6 @@ from keyrack.backends.sqlite import SQLiteBackend
 from keyrack.errors import BackendError, BackendUnavailableError, CorruptValueError, KeyrackError, LockError
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
 def foreign(path: Path, *statements: str) -> None:
     connection = sqlite3.connect(path)
     for statement in statements:

@@ -31,11 +31,6 @@ CHILD = """
 """
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
 FORK_IDLE = (
     CHILD
     + """

@@ -19,11 +19,6 @@ SIZES = [0, 1, 100, 3_785, 3_786, 3_800, 5_000, 65_536, LARGE]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
-@pytest.fixture
 def page() -> str:
     if not PAGE.exists():
         pytest.skip("the pages are not there where a built wheel is tested")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,18 +13,6 @@ from tests.backends.faults import append, body, entry, large
 
 from keyrack.backends.sqlite import SQLiteBackend
 from keyrack.errors import BackendFullError, MissingExtraError, StoreClosedError
-
-
-@pytest.fixture(params=["file", "memory"])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLiteBackend]:
-    made = SQLiteBackend(":memory:" if request.param == "memory" else tmp_path / "x.db", durability="process")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
 
 
 def test_after_close_every_verb_says_that_the_store_is_closed(backend: SQLiteBackend) -> None:

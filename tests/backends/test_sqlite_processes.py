@@ -17,11 +17,6 @@ from keyrack.backends.sqlite import SQLiteBackend
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
 # --- threads ---------------------------------------------------------------------------------------
 
 

@@ -13,11 +13,6 @@ from keyrack.backends.sqlite import SQLiteBackend
 from keyrack.errors import CorruptValueError
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "x.db"
-
-
 def files(path: Path) -> list[Path]:
     return list(path.with_name("x.db.values").glob("*.*"))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from keyrack.demo.files import TOP_LEVEL, ModuleName, UnfitError, content, import_prefix, listed, module_name, printable
+from keyrack._text import printable
+from keyrack.demo.files import TOP_LEVEL, ModuleName, UnfitError, content, import_prefix, listed, module_name
 from keyrack.demo.pipeline import Keys
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and links as POSIX has them")

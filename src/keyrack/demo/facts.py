@@ -14,7 +14,8 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
-from keyrack.demo.files import ModuleName, UnfitError, printable
+from keyrack._text import printable
+from keyrack.demo.files import ModuleName, UnfitError
 
 Count = Annotated[int, Field(ge=0)]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from keyrack._text import cut
+from keyrack._text import cut, printable
 
 SUFFIX = ".py"
 """How the name of a Python source ends."""
@@ -123,10 +123,3 @@ def module_name(path: Path, root: Path, prefix: str) -> ModuleName:
     parts = [prefix, *folders, "" if is_package else stem]
     name = ".".join(filter(None, parts)) or printable(root.name)
     return ModuleName(name, cut(folders[0], LONGEST) if folders else TOP_LEVEL, is_package)
-
-
-def printable(text: str) -> str:
-    """Give *text* with what no terminal should be sent, and no UTF-8 can hold, as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -19,8 +19,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from keyrack import JoinConfig, JoinStrategy, KeyFamily, KeyRegistry, MemoryStore, SplitSummary, StoreKey, Workflow
+from keyrack._text import printable
 from keyrack.demo.facts import Count, ModuleFacts, facts_of
-from keyrack.demo.files import UnfitError, content, import_prefix, listed, module_name, printable
+from keyrack.demo.files import UnfitError, content, import_prefix, listed, module_name
 from keyrack.demo.ranking import Finding, PackageTotals, findings
 
 PARSERS = 4

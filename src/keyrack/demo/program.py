@@ -16,8 +16,8 @@ from rich.text import Text
 
 from keyrack import open_store
 from keyrack._screen import Screen
-from keyrack._text import counted
-from keyrack.demo.files import SUFFIX, printable, reason_of
+from keyrack._text import counted, printable
+from keyrack.demo.files import SUFFIX, reason_of
 from keyrack.demo.inventory import inventory
 from keyrack.demo.pipeline import PARSERS, Broken, Keys, Stage, files_read, left_out, survey_of
 from keyrack.demo.screen import (

@@ -11,10 +11,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..._text import counted
+from ..._text import counted, printable
 from ..codes import CODES
 from ..report import SEVERITIES
-from .lines import details, header, place, printable, sentence
+from .lines import details, header, place, sentence
 from .text import summary_line
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..._text import cut
+from ..._text import cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +21,6 @@ LONGEST: Final = 2_000
 def sentence(text: str) -> str:
     """Give *text* on one line that any terminal can show, shortened where it is very long."""
     return cut(text, LONGEST)
-
-
-def printable(text: str) -> str:
-    """Give a name or a path on one line: what cannot be printed is escaped, and blanks stay."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def place(spot: Spot) -> str:

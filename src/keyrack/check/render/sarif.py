@@ -16,11 +16,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_from_bytes
 
-from ..._text import counted
+from ..._text import counted, printable
 from ..codes import CODES
 from ..report import SEVERITIES
 from .fingerprint import fingerprints
-from .lines import printable, sentence
+from .lines import sentence
 
 if TYPE_CHECKING:
     from ..codes import Code

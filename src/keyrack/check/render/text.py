@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..._text import counted
-from .lines import column, details, place, printable, sentence
+from ..._text import counted, printable
+from .lines import column, details, place, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
