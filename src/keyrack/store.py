@@ -464,6 +464,10 @@ class KeyValueStore:
 
     # --- how the verbs work -----------------------------------------------------------------------
 
+    def _view(self, kind: type[Any]) -> Any:
+        """Give what becomes a namespace of this store, of the class *kind*."""
+        return object.__new__(kind)
+
     def _check_key(self, verb: str, key: object) -> None:
         if type(key) is not StoreKey:
             kind = "registry" if type(type(key)).__name__ == "RegistryMeta" else type(key).__name__

@@ -196,6 +196,12 @@ class NamespacedStore(KeyValueStore, Generic[Inner_co]):
         True
     """
 
+    if not TYPE_CHECKING:  # the signature is that of __init__
+
+        def __new__(cls, inner=None, /, *_, **__):
+            """Make a view: a namespace of a store that is watched is watched, too."""
+            return inner._view(cls) if isinstance(inner, KeyValueStore) else super().__new__(cls)
+
     def __init__(self, inner: Inner_co, namespace: str, /) -> None:
         if not isinstance(inner, KeyValueStore):
             raise KeyDefinitionError(f"NamespacedStore(store, name) takes a store, got {described(inner)}")

@@ -282,7 +282,7 @@ def test_a_task_that_takes_long_to_end_is_waited_for_and_named_in_a_warning(capl
 
     assert run_in_virtual_time(workflow.orchestrate()) is DONE
     assert workflow.store.get(LOG) == ["begun", "ignored", "done", "parsed"]
-    assert [record.name for record in caplog.records] == ["keyrack.workflow"]
+    assert [record.name for record in caplog.records] == ["keyrack.workflow.cancellation"]
     assert "branch 0, 'stubborn'" in caplog.text
     assert "was cancelled 1 s ago and still runs; it is waited for" in caplog.text
 
@@ -296,7 +296,7 @@ def test_a_run_ends_as_cancelled_after_the_task_that_swallowed_it(caplog: pytest
 
     assert over == 10
     assert workflow.store.get(LOG) == ["begun", "ignored", "done"]
-    assert [record.name for record in caplog.records] == ["keyrack.workflow"]
+    assert [record.name for record in caplog.records] == ["keyrack.workflow.cancellation"]
     assert "'stubborn'" in caplog.text
     assert "was cancelled and went on; the run ends after it" in caplog.text
 
@@ -388,7 +388,7 @@ def test_an_observer_that_raises_does_not_disturb_the_run_and_stands_in_the_log(
 
     assert run_in_virtual_time(workflow.orchestrate(observers=[wrong, others.append])) is DONE
     assert len(caplog.records) == len(others) > 0
-    assert {record.name for record in caplog.records} == {"keyrack.workflow"}
+    assert {record.name for record in caplog.records} == {"keyrack.workflow.run"}
     assert "ValueError: out of order" in caplog.text
 
 

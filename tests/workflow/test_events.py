@@ -28,6 +28,7 @@ from keyrack.workflow import (
     JoinStrategy,
     Retry,
     RetryPlanned,
+    RetryStarted,
     RunFinished,
     RunStarted,
     SplitStarted,
@@ -109,8 +110,10 @@ def test_each_attempt_that_fails_and_each_that_is_planned_is_told() -> None:
         StateEntered(1, 0.0, LOAD, "task"),
         AttemptFailed(1, 1.0, LOAD, "task", None, 1, 4, first),
         RetryPlanned(1, 1.0, LOAD, "task", None, 2, 10.0),
+        RetryStarted(1, 11.0, LOAD, "task", None, 2),
         AttemptFailed(1, 12.0, LOAD, "task", None, 2, 4, second),
         RetryPlanned(1, 12.0, LOAD, "task", None, 3, 20.0),
+        RetryStarted(1, 32.0, LOAD, "task", None, 3),
         ended(33.0),
     ]
 
@@ -127,6 +130,7 @@ def test_when_every_attempt_has_failed_none_is_planned_and_the_run_ends() -> Non
         StateEntered(1, 0.0, LOAD, "task"),
         AttemptFailed(1, 1.0, LOAD, "task", None, 1, 2, first),
         RetryPlanned(1, 1.0, LOAD, "task", None, 2, 5.0),
+        RetryStarted(1, 6.0, LOAD, "task", None, 2),
         AttemptFailed(1, 7.0, LOAD, "task", None, 2, 2, last),
         RunFinished(1, 7.0, "books", LOAD, failed_with(events, RetryExhaustedError)),
     ]
@@ -260,6 +264,7 @@ EVENTS = [
     StateEntered(1, 0.5, LOAD, "task"),
     AttemptFailed(1, 0.5, LOAD, "task", None, 1, 2, WRONG),
     RetryPlanned(1, 0.5, LOAD, "task", 3, 2, 0.25),
+    RetryStarted(1, 0.5, LOAD, "task", 3, 2),
     SplitStarted(1, 0.5, LOAD, (branch(0), branch(1)), JoinStrategy.percentage(0.07)),
     BranchStarted(1, 0.5, LOAD, branch(0)),
     end_of(0, 0.5, "failed", WRONG),

@@ -113,7 +113,7 @@ def test_a_branch_that_had_ended_before_the_verdict_was_known_counts_as_what_it_
     assert [failure.branch.number for failure in summary.errors] == errors
     assert summary.cancelled == ()
     assert workflow.store.get(COUNT) == 1
-    assert caplog.messages == []
+    assert [record.name for record in caplog.records] == ["keyrack.workflow.split"] * len(errors)
 
 
 def test_a_join_that_fails_counts_the_branches_that_had_succeeded_before_that_was_known() -> None:
@@ -159,7 +159,7 @@ def test_a_branch_that_ignores_its_cancellation_is_waited_for_and_named_in_a_war
 
     assert finished(workflow) == 3601
     (record,) = caplog.records
-    assert (record.name, record.levelno) == ("keyrack.workflow", logging.WARNING)
+    assert (record.name, record.levelno) == ("keyrack.workflow.cancellation", logging.WARNING)
     assert record.getMessage() == (
         f"branch 0, 'stubborn' ({place}) in state LOAD of workflow 'books' "
         "was cancelled 1 s ago and still runs; it is waited for"
@@ -206,7 +206,7 @@ def test_what_a_branch_raises_when_it_is_cancelled_is_logged_and_changes_nothing
         assert [type(one) for one in join_error(workflow).exceptions] == [WorkflowTimeoutError]
 
     (record,) = caplog.records
-    assert (record.name, record.levelno) == ("keyrack.workflow", logging.WARNING)
+    assert (record.name, record.levelno) == ("keyrack.workflow.split", logging.WARNING)
     assert record.getMessage().startswith("branch 0, 'messy' (")
     assert record.exc_info is not None
     assert record.exc_info[1] is error

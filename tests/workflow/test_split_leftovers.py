@@ -261,4 +261,4 @@ def test_no_error_and_no_task_is_left_to_the_event_loop(caplog: pytest.LogCaptur
     gc.collect()
 
     assert complaints == []
-    assert caplog.records == []
+    assert {record.name for record in caplog.records} == {"keyrack.workflow.split"}  # the failures of branches

@@ -210,3 +210,8 @@ class Wrapping:
         self.blocking: bool = inner.blocking
         self.holds_objects: bool = inner.holds_objects
         self.max_value_bytes: int | None = inner.max_value_bytes
+
+    @property
+    def inner(self) -> Backend:
+        """The backend below."""
+        return self._inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..watching import UsedKey
 from .contract import Contract, TaskDecorator, contract_of
 from .engine import Workflow
 from .events import (
@@ -13,10 +14,13 @@ from .events import (
     Joined,
     Observer,
     RetryPlanned,
+    RetryStarted,
     RunFinished,
     RunStarted,
+    Span,
     SplitStarted,
     StateEntered,
+    StoreUsed,
 )
 from .graph import Graph, GraphProblem, Join, JoinStrategy, Place, Row, required_successes
 from .join import BranchFailure, JoinConfig, SplitSummary
@@ -46,16 +50,20 @@ __all__ = [
     "Registration",
     "Retry",
     "RetryPlanned",
+    "RetryStarted",
     "Row",
     "RunFinished",
     "RunStarted",
+    "Span",
     "SplitRegistration",
     "SplitStarted",
     "SplitSummary",
     "StateEntered",
+    "StoreUsed",
     "Task",
     "TaskDecorator",
     "TaskResult",
+    "UsedKey",
     "Workflow",
     "contract_of",
     "required_successes",

@@ -6,13 +6,15 @@ What is waited for goes through the event loop, so that its clock decides how lo
 from __future__ import annotations
 
 import asyncio
+import logging
 from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from .._text import told
 from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
 from .cancellation import current_task
-from .events import AttemptFailed, RetryPlanned
+from .events import AttemptFailed, RetryPlanned, RetryStarted
 
 if TYPE_CHECKING:
     from .retry import Retry
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from .site import Site
     from .task import Options, Step
     from .watchdog import Watchdog
+
+_log = logging.getLogger(__name__)
 
 
 class Attempts:
@@ -91,8 +95,9 @@ class Attempts:
                 if run.is_to_end(errors[-1], asked):
                     await asyncio.sleep(0)  # a cancellation that came while code of the task ran has to be delivered
                     raise asyncio.CancelledError from errors[-1]
-                await asyncio.sleep(self._delay(run, len(errors)))
+                await asyncio.sleep(self._delay(run, errors))
                 asked = current_task().cancelling()
+                self._tell_again(run, len(errors) + 1)
                 if watchdog is not None:
                     watchdog.forget()
                     watchdog.begin(self.limit)
@@ -123,13 +128,21 @@ class Attempts:
         if self.retry.attempts == 1:
             return False
         try:
-            return self.retry.is_worth_it(errors[-1])
+            is_worth_it = self.retry.is_worth_it(errors[-1])
         except Exception as error:
             note(error, f"while asking whether to try again {self.site}")
             raise error from errors[-1]
+        if not is_worth_it:
+            _log.warning("%s failed in attempt %d and is not worth another: %s", *self._failed(errors))
+        return is_worth_it
+
+    def _failed(self, errors: list[Exception]) -> tuple[Site, int, str]:
+        """Give what the log says of the last failure."""
+        return self.site, len(errors), told(errors[-1])
 
     def _exhausted(self, errors: list[Exception]) -> RetryExhaustedError:
         site = self.site
+        _log.error("%s failed in all of its %d attempts; the last one: %s", *self._failed(errors))
         exhausted = RetryExhaustedError(workflow=site.workflow, state=site.state.name, task=site.task, errors=errors)
         exhausted.__cause__ = errors[-1]
         return exhausted
@@ -141,14 +154,20 @@ class Attempts:
             facts = site.state, site.task, site.branch, attempt, attempts, errors[-1]
             run.emit(AttemptFailed(run.number, run.time(), *facts))
 
-    def _delay(self, run: Run, failed: int) -> float:
-        """Give the seconds until the next attempt, and tell observers."""
-        try:
-            delay = self.retry.delay(failed)
-        except Exception as error:
-            note(error, f"while asking how long to wait before trying again {self.site}")
-            raise
+    def _tell_again(self, run: Run, attempt: int) -> None:
         if run.emit is not None:
             site = self.site
-            run.emit(RetryPlanned(run.number, run.time(), site.state, site.task, site.branch, failed + 1, delay))
+            run.emit(RetryStarted(run.number, run.time(), site.state, site.task, site.branch, attempt))
+
+    def _delay(self, run: Run, errors: list[Exception]) -> float:
+        """Give the seconds until the next attempt, and tell observers and the log."""
+        site, attempt = self.site, len(errors) + 1
+        try:
+            delay = self.retry.delay(len(errors))
+        except Exception as error:
+            note(error, f"while asking how long to wait before trying again {site}")
+            raise
+        _log.warning("%s failed in attempt %d: %s; the next one in %.3g s", *self._failed(errors), delay)
+        if run.emit is not None:
+            run.emit(RetryPlanned(run.number, run.time(), site.state, site.task, site.branch, attempt, delay))
         return delay

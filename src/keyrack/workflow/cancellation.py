@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from .site import Site
 
-_log = logging.getLogger(__package__)
+_log = logging.getLogger(__name__)
 
 COUNTS_HOLD = sys.version_info >= (3, 13)
 """Whether ``Task.cancelling()`` tells that somebody wants the task to end. Before Python 3.13 an `asyncio.TaskGroup` in

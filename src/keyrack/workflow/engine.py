@@ -18,19 +18,19 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
-from .._text import counted, described, type_name
+from .._text import counted, described, preview, type_name
 from ..errors import WorkflowTimeoutError
 from ..keys.key import StoreKey
 from ..store import KeyValueStore
 from ..stores import MemoryStore
 from .definition import Definition, is_enum
-from .events import RunFinished, RunStarted
+from .events import RunFinished, RunStarted, Span
 from .executors import is_coroutine_function
 from .graph import Graph, Place, problems
 from .loop import Walk
 from .options import items, listed, seconds, whole
 from .retry import Retry
-from .run import Run
+from .run import Run, listening
 from .stray import stray, stray_start
 from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, name_of, wrong_executor
 
@@ -132,6 +132,7 @@ class Workflow(Generic[S, St]):
         self._timeout = timeout
         self._max_transitions = max_transitions
         self._observers = items(observers)
+        self._span: Span | None = None
         lists = {"inputs": inputs, "outputs": outputs, "observers": observers}
         not_listed = chain.from_iterable(listed(name, values) for name, values in lists.items())
         self._definition.refuse((*self._wrong_arguments(), *not_listed, *wrong_executor(executor)))
@@ -292,6 +293,23 @@ class Workflow(Generic[S, St]):
         self._definition.add_exits(states, _caller())
         return self
 
+    def with_span(self, name: str, attributes: Mapping[str, str | bool | int | float] | None = None, /) -> Self:
+        """Say how runs are called in traces, and what is to be known of them, and return the workflow.
+
+        It is for observers that make traces, such as `keyrack.tracing.Tracing`; without one it does nothing.
+
+        Args:
+            name: the name of the span of each run, instead of one made of the name of the workflow. The same for all
+                runs: what is different in each belongs into *attributes*, or into a span that a task makes.
+            attributes: what each span says.
+
+        Raises:
+            ConfigurationError: there is no name, or an attribute is no text, number or bool under a name.
+        """
+        self._definition.refuse(_no_span(name, attributes))
+        self._span = Span(name, MappingProxyType({**(attributes or {})}))
+        return self
+
     def graph(self) -> Graph[S]:
         """Give the transition table as it is now, with the targets that return annotations name."""
         return self._definition.graph(self._initial)
@@ -350,6 +368,8 @@ class Workflow(Generic[S, St]):
         if state is None or store is not None or self._inputs:
             self._definition.refuse(self._unready(state, used))
         told = (*self._observers, *self._checked(observers)) if observers else self._observers
+        if told:
+            told = listening(told)
         table = partial(self._definition.table, observed=bool(told))
         table()  # refuses what can never work, before anything runs
         run = Run(used, told, self._timeout)
@@ -359,7 +379,7 @@ class Workflow(Generic[S, St]):
         return await self._ended(run, walk, state)
 
     async def _observed(self, run: Run, tell: Callable[[Event], None], walk: Walk, start: S) -> S:
-        tell(RunStarted(run.number, run.time(), self.name, start, run.label))
+        tell(RunStarted(run.number, run.time(), self.name, start, run.label, self._span))
         try:
             end = await self._ended(run, walk, start)
         except BaseException as error:
@@ -475,6 +495,17 @@ def _no_observers(observers: Iterable[object]) -> Iterator[str]:
             yield f"observers are functions of an event, got {described(observer)}"
         elif is_coroutine_function(observer):
             yield f"observers are plain functions; {name_of(observer)!r} is a coroutine function, nobody would await it"
+
+
+def _no_span(name: object, attributes: object) -> Iterator[str]:
+    if not isinstance(name, str) or not name.strip():
+        yield f"a span has a name, got {described(name)}"
+    if attributes is not None and not isinstance(attributes, Mapping):
+        yield f"the attributes of a span are a mapping, got {described(attributes)}"
+    elif attributes:
+        for key, value in cast("Mapping[object, object]", attributes).items():
+            if not isinstance(key, str) or not key or not isinstance(value, str | bool | int | float):
+                yield f"an attribute of a span is text, a number or a bool, got {preview(key)}: {described(value)}"
 
 
 def _wrong_store(store: object) -> str | None:

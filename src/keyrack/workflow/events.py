@@ -3,15 +3,19 @@
 An observer is a function of one event. It is called on the event loop, at once and in the context of what happens, so
 it has to be quick; one that raises is logged and does not disturb the run. Times are those of the loop's clock, in
 seconds: their differences mean something, the times themselves do not.
+
+An observer may have two attributes. One with ``enabled`` false when a run starts is told nothing of that run, which
+then costs nothing. One with ``verbs`` true is told of the verbs of the store, too: `StoreUsed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from ..watching import UsedKey
     from .graph import JoinStrategy
 
 BranchOutcome: TypeAlias = Literal["succeeded", "failed", "timed out", "cancelled"]
@@ -29,6 +33,14 @@ class Branch(NamedTuple):
         return f"branch {self.number}, {self.task!r}"
 
 
+class Span(NamedTuple):
+    """How the runs of a workflow are called in traces."""
+
+    name: str
+    attributes: Mapping[str, str | bool | int | float]
+    """What is to be known of each of them."""
+
+
 class RunStarted(NamedTuple):
     """A run begins."""
 
@@ -42,6 +54,8 @@ class RunStarted(NamedTuple):
     """The state in which it starts."""
     store: str
     """The store it runs on, as it calls itself."""
+    span: Span | None = None
+    """How the run is to be called in traces, if `Workflow.with_span` said so."""
 
 
 class StateEntered(NamedTuple):
@@ -83,6 +97,19 @@ class RetryPlanned(NamedTuple):
     """Which attempt it will be, from 2."""
     delay: float
     """The seconds until then."""
+
+
+class RetryStarted(NamedTuple):
+    """A task that failed is tried again, now."""
+
+    run: int
+    time: float
+    state: Enum
+    task: str
+    branch: int | None
+    """The number of the branch, None outside of splits."""
+    attempt: int
+    """Which attempt it is, from 2."""
 
 
 class SplitStarted(NamedTuple):
@@ -129,6 +156,35 @@ class Joined(NamedTuple):
     branches: int
 
 
+class StoreUsed(NamedTuple):
+    """A task has used the store it was given."""
+
+    run: int
+    time: float
+    """When the verb was over."""
+    state: Enum | None
+    """The state whose task it was; None outside of any."""
+    task: str
+    branch: int | None
+    """The number of the branch, None outside of splits."""
+    attempt: int
+    """Which attempt it was, from 1."""
+    verb: str
+    """The name of the verb: ``"put"``."""
+    keys: tuple[UsedKey, ...]
+    """The keys it was about; none where it was about all of them, as ``clear`` is."""
+    writes: bool
+    """Whether the verb is one that writes; then it has written, unless there is an error."""
+    store: str
+    """The store, as it calls itself."""
+    backend: str
+    """The class of its backend: ``"MemoryBackend"``."""
+    seconds: float
+    """How long it took."""
+    error: BaseException | None
+    """What it raised, if it did."""
+
+
 class RunFinished(NamedTuple):
     """A run is over."""
 
@@ -146,10 +202,12 @@ Event: TypeAlias = (
     | StateEntered
     | AttemptFailed
     | RetryPlanned
+    | RetryStarted
     | SplitStarted
     | BranchStarted
     | BranchEnded
     | Joined
+    | StoreUsed
     | RunFinished
 )
 """Any of them; ``match`` tells them apart."""

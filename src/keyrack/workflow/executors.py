@@ -16,9 +16,9 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Executor
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pickle import dumps, loads
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 from .._text import described, told, type_name
 from ..errors import ExecutorError, note
@@ -27,6 +27,16 @@ from .cancellation import current_task, impatient, waiting, wake
 
 if TYPE_CHECKING:
     from .site import Site
+
+Carrier: TypeAlias = Callable[[], "tuple[Callable[[Any], AbstractContextManager[object]], Any] | None"]
+"""What goes along with each call into another process; asked in the context of the task.
+
+Gives a function and what it is to be given, both to be pickled: in the other process, ``with function(given):`` stands
+around the call. Or None, where there is nothing to carry.
+"""
+
+carriers: list[Carrier] = []
+"""Everything that goes along."""
 
 
 def awaitable(call: Callable[..., Any], site: Site, executor: Executor | None = None) -> Callable[..., Awaitable[Any]]:
@@ -185,9 +195,12 @@ class _Job:
                 reason = f"it runs tasks in other processes, and {argument.label} lives in the memory of this one"
                 raise self._failed(reason, "use a store that processes share, or a Node, whose exec needs no store")
         try:
-            return dumps((self._call, self._args))
+            return dumps((self._call, self._args, self._carried()))
         except Exception as error:
             raise self._unsendable(error) from error
+
+    def _carried(self) -> list[Any]:
+        return [carried for carrier in carriers if (carried := self._context.run(carrier)) is not None]
 
     def _unsendable(self, error: Exception) -> ExecutorError:
         try:
@@ -258,7 +271,7 @@ class _AwayJob:
     """A call in another process.
 
     Args:
-        packed: the pickled function and arguments.
+        packed: the pickled function, its arguments and what goes along.
     """
 
     __slots__ = ("_packed",)
@@ -272,11 +285,14 @@ class _AwayJob:
     def __call__(self) -> _Sent:
         """Make the call; nothing that goes wrong in it is raised."""
         try:
-            call, args = loads(self._packed)  # noqa: S301  # from the process that gave the task
+            call, args, carried = loads(self._packed)  # noqa: S301  # from the process that gave the task
         except Exception as error:  # noqa: BLE001  # told where the task is awaited
             return _Sent(lost=f"the task and its arguments do not load in the other process: {told(error)}")
         try:
-            result = call(*args)
+            with ExitStack() as stack:
+                for function, given in carried:
+                    stack.enter_context(function(given))
+                result = call(*args)
         except BaseException as error:  # noqa: BLE001  # raised where the task is awaited
             return _of_error(error)
         try:

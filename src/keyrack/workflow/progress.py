@@ -9,6 +9,7 @@ missing, closed or broken is written to no more; the run does not care.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 @contextmanager
 def shown() -> Generator[Observer]:
     """Give an observer that shows, from entering to leaving the block, the run it is told of."""
+    with _quiet_log():
+        yield from _shown()
+
+
+def _shown() -> Generator[Observer]:
     if sys.stderr is None:  # a program without a console
         yield Progress(_drop)
         return
@@ -49,6 +55,21 @@ def shown() -> Generator[Observer]:
     progress = Progress(console.print)
     with console.status(_Now(progress)):
         yield progress
+
+
+@contextmanager
+def _quiet_log() -> Generator[None]:
+    """Keep Python from writing what is logged between the lines, where the program has not said what to do with it."""
+    log = logging.getLogger("keyrack")
+    if log.hasHandlers():
+        yield
+        return
+    handler = logging.NullHandler()
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
 
 
 def _drop(_: str) -> None: ...

@@ -16,6 +16,7 @@ from inspect import CO_COROUTINE
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, cast
 
+from .._text import told
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
 from .cancellation import current_task, given_up, impatient, waiting, wake
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .run import Run
     from .site import Site
 
-_log = logging.getLogger(__package__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Split(Generic[S]):
         if emit is not None:
             emit(fan.joined(satisfied=fan.is_satisfied))
         error = fan.error()
+        if error is None:
+            fan.log_failures()
         try:
             if join.summary is not None and not fan.is_broken_off:
                 self._put(run.store, join.summary, fan.summary(), error)
@@ -342,6 +345,12 @@ class Fan(Generic[S]):
             tuple(ready.branch for ready in self._timed_out),
             tuple(ready.branch for ready in self._cancelled),
         )
+
+    def log_failures(self) -> None:
+        """Say which branches have failed that nobody is told of, because enough others did not."""
+        for branch, error in self._errors:
+            site = self._split.branches[branch.number].attempts.site
+            _log.warning("%s failed, and the run goes on without it: %s", site, told(error))
 
     def error(self) -> BaseException | None:
         """Give what the split fails with, if it does."""
