@@ -38,7 +38,7 @@ def opened(branches: int, join: JoinStrategy, begun: int | None = None) -> list[
     numbers = range(branches)
     return [
         BEGUN,
-        StateEntered(1, 0.0, LOAD, f"split of {branches}"),
+        StateEntered(1, 0.0, LOAD, f"split of {branches}", is_split=True),
         SplitStarted(1, 0.0, LOAD, tuple(map(branch, numbers)), join),
         *(BranchStarted(1, 0.0, LOAD, branch(number)) for number in numbers[:begun]),
     ]

@@ -1,4 +1,4 @@
-"""From a target to live workflows: imports its module and calls its factory, in this process.
+"""From a target to live workflows or schedulers: imports its module and calls its factory, in this process.
 
 Both are a stranger's code, so that anything may come of it. What does goes into one sentence for people, with the line
 of the program that failed, and not a traceback.
@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn, TypeAlias, TypeGuard
+from typing import Any, NoReturn, TypeAlias, TypeGuard, TypeVar
 
 from .._text import described, did_you_mean, told
 from ..workflow.engine import Workflow
@@ -24,13 +24,14 @@ from .report import Spot
 from .target import SUFFIX, Target, is_file
 
 AnyWorkflow: TypeAlias = Workflow[Any, Any]
+T = TypeVar("T")
 
 _LONGEST = 500
 """The most characters that are quoted of what a program raised."""
 
 
 class LoadError(Exception):
-    """A target does not lead to a workflow."""
+    """A target does not lead to what was looked for."""
 
     def __init__(self, reason: str, spot: Spot | None = None, cause: BaseException | None = None) -> None:
         super().__init__(reason)
@@ -59,23 +60,33 @@ def load(target: Target) -> list[tuple[str, AnyWorkflow]]:
     Raises:
         LoadError: it names none, or the program failed on the way.
     """
+    return load_all(target, Workflow)
+
+
+def load_all(target: Target, kind: type[T]) -> list[tuple[str, T]]:
+    """Give the objects of a kind that a target names, each with a target that names it alone.
+
+    Raises:
+        LoadError: it names none, or the program failed on the way.
+    """
+    noun = kind.__name__.lower()
     if not target.is_whole:
-        raise LoadError("a target is module:workflow, module:factory or a module")
+        raise LoadError(f"a target is module:{noun}, module:factory or a module")
     module = _module(target)
     if target.attribute:
-        return [(target.text, _workflow(_found(module, target)))]
-    found: dict[int, tuple[str, AnyWorkflow]] = {}
+        return [(target.text, _made(_found(module, target), kind, noun))]
+    found: dict[int, tuple[str, T]] = {}
     for name, value in [*getattr(module, "__dict__", {}).items()]:
-        if _is_workflow(value):
+        if _is_a(value, kind):
             found.setdefault(id(value), (f"{target.place}:{name}", value))
     if not found:
-        raise LoadError(f"it holds no workflow; if a function makes one, name the function: {target.place}:make")
+        raise LoadError(f"it holds no {noun}; if a function makes one, name the function: {target.place}:make")
     return [*found.values()]
 
 
-def _is_workflow(value: object) -> TypeGuard[AnyWorkflow]:
+def _is_a(value: object, kind: type[T]) -> TypeGuard[T]:
     # The type alone: a proxy among the globals may do anything when it is asked for its class.
-    return issubclass(type(value), Workflow)
+    return issubclass(type(value), kind)
 
 
 # --- modules --------------------------------------------------------------------------------------
@@ -167,26 +178,26 @@ def _found(module: ModuleType, target: Target) -> Any:
     return value
 
 
-def _workflow(value: Any) -> AnyWorkflow:
-    if _is_workflow(value):
+def _made(value: Any, kind: type[T], noun: str) -> T:
+    if _is_a(value, kind):
         return value
     if not callable(value):
         hint = f"; did you mean {value.__name__!r}?" if isinstance(value, ModuleType) else ""
-        raise LoadError(f"it is no workflow, and no function that makes one: {described(value)}{hint}")
-    _refuse_arguments(value)
+        raise LoadError(f"it is no {noun}, and no function that makes one: {described(value)}{hint}")
+    _refuse_arguments(value, noun)
     try:
         made: object = value()
     except BaseException as error:  # noqa: BLE001  # a stranger's code
         _fail(error)
-    if _is_workflow(made):
+    if _is_a(made, kind):
         return made
     if inspect.iscoroutine(made):
         made.close()
-        raise LoadError("it is an async function; a function that makes a workflow is a plain one")
-    raise LoadError(f"it is a function that gives no workflow, but {described(made)}")
+        raise LoadError(f"it is an async function; a function that makes a {noun} is a plain one")
+    raise LoadError(f"it is a function that gives no {noun}, but {described(made)}")
 
 
-def _refuse_arguments(factory: Any) -> None:
+def _refuse_arguments(factory: Any, noun: str) -> None:
     try:
         signature = inspect.signature(factory)
     except Exception:  # noqa: BLE001  # some have none, and some say so in their own way
@@ -195,7 +206,7 @@ def _refuse_arguments(factory: Any) -> None:
         signature.bind()
     except TypeError:
         raise LoadError(
-            f"it needs arguments, {signature}; name a function that needs none, and gives the workflow"
+            f"it needs arguments, {signature}; name a function that needs none, and gives the {noun}"
         ) from None
 
 

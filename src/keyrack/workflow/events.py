@@ -66,6 +66,8 @@ class StateEntered(NamedTuple):
     state: Enum
     task: str
     """The name of the task, or how the split calls itself."""
+    is_split: bool = False
+    """Whether it is a split."""
 
 
 class AttemptFailed(NamedTuple):

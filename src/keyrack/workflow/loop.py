@@ -137,7 +137,7 @@ class Walk:
                     run.at = stop
                     now = clock()
                     if observer is not None:
-                        event = _tuple(StateEntered, (number, now, stop.state, stop.task))
+                        event = _tuple(StateEntered, (number, now, stop.state, stop.task, False))
                         try:
                             observer(event)
                         except (Exception, asyncio.CancelledError):  # noqa: BLE001  # an observer is a stranger's code

@@ -96,7 +96,7 @@ class Split(Generic[S]):
         handler, join, emit = self.handler, self.handler.join, run.emit
         fan = Fan(self, run)
         if emit is not None:
-            emit(StateEntered(run.number, run.time(), handler.state, handler.name))
+            emit(StateEntered(run.number, run.time(), handler.state, handler.name, is_split=True))
             branches = tuple(ready.branch for ready in self.branches)
             emit(SplitStarted(run.number, run.time(), handler.state, branches, join.strategy))
         try:
