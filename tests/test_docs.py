@@ -12,6 +12,7 @@ import pytest
 from docs.pictures import PICTURES, pages, picture
 
 import keyrack
+import keyrack.scheduler
 import keyrack.testing
 import keyrack.workflow
 from keyrack.workflow.graph import StrategyKind
@@ -49,6 +50,12 @@ def test_the_reference_has_an_entry_for_each_name_of_workflows_that_the_index_le
     expected = {*keyrack.workflow.__all__} - {*keyrack.__all__}
 
     assert sorted(_entries("keyrack.workflow")) == sorted(expected)
+
+
+def test_the_reference_has_an_entry_for_each_name_of_schedulers_that_the_index_leaves_out() -> None:
+    expected = {*keyrack.scheduler.__all__} - {*keyrack.__all__}
+
+    assert sorted(_entries("keyrack.scheduler")) == sorted(expected)
 
 
 def test_the_reference_has_an_entry_for_each_name_that_helps_to_test() -> None:

@@ -95,6 +95,8 @@ if TYPE_CHECKING:
     from .registry import KeyRegistry as KeyRegistry
     from .registry import Slot as Slot
     from .registry import SlotFamily as SlotFamily
+    from .scheduler import Backoff as Backoff
+    from .scheduler import Scheduler as Scheduler
     from .snapshot import Snapshot as Snapshot
     from .store import KeyValueStore as KeyValueStore
     from .stores import MemoryStore as MemoryStore
@@ -170,6 +172,8 @@ _MODULES = {
     "KeyRegistry": ".registry",
     "Slot": ".registry",
     "SlotFamily": ".registry",
+    "Backoff": ".scheduler",
+    "Scheduler": ".scheduler",
     "KeyValueStore": ".store",
     "Snapshot": ".snapshot",
     "MemoryStore": ".stores",
@@ -196,6 +200,7 @@ __all__ = [
     "BackendError",
     "BackendFullError",
     "BackendUnavailableError",
+    "Backoff",
     "BranchCancelledError",
     "Codec",
     "ConfigurationError",
@@ -224,6 +229,7 @@ __all__ = [
     "Retry",
     "RetryExhaustedError",
     "SQLiteStore",
+    "Scheduler",
     "SchedulerError",
     "Slot",
     "SlotFamily",

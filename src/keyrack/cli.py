@@ -94,6 +94,15 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
     ) -> None:
         pass
 
+    _add_programs(app, choose)
+    _add_proofs(app, choose)
+    return app
+
+
+def _add_programs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
+    """Add the commands that run something, or look at what is left of it."""
+    import typer
+
     @app.command()
     def demo(
         path: Annotated[
@@ -110,6 +119,64 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
         state took. Files that cannot be parsed are listed and left out; links to folders are not followed.
         """
         choose(partial(_demo, path, store))
+
+    @app.command()
+    def run(
+        target: Annotated[str, typer.Argument(help="module:workflow, module:factory or a module.")],
+        store: Annotated[
+            str | None, typer.Option(metavar="URL", help="Run on it, instead of the workflow's own: sqlite:///runs.db.")
+        ] = None,
+        set: Annotated[  # noqa: A002  # the name of the option
+            list[str] | None,
+            typer.Option("--set", metavar="KEY=VALUE", help="Put it first; the value is JSON, or a text."),
+        ] = None,
+        initial: Annotated[str | None, typer.Option(metavar="STATE", help="The state to start in.")] = None,
+        trace: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Write the run's timeline there, as a page.")
+        ] = None,
+        quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing while it runs.")] = False,
+    ) -> None:
+        """Run a workflow, and print the state in which it ends and the keys that it is for.
+
+        Exits with 1 if a task fails.
+        """
+        choose(partial(_run_workflow, target, store, tuple(set or ()), initial, trace, quiet=quiet))
+
+    @app.command()
+    def schedule(
+        target: Annotated[str, typer.Argument(help="module:scheduler, module:factory or a module.")],
+        stop_timeout: Annotated[
+            float | None,
+            typer.Option(metavar="SECONDS", help="How long running workflows may go on when it is to end."),
+        ] = None,
+    ) -> None:
+        """Run a scheduler until SIGINT or SIGTERM, and show what its jobs do.
+
+        When it is to end no run begins any more; those that are running may finish. A second signal cancels them.
+        Exits with 1 if one had to be cancelled.
+        """
+        choose(partial(_schedule, target, stop_timeout))
+
+    @app.command()
+    def inspect(
+        url: Annotated[str, typer.Argument(help="The store: sqlite:///runs.db.")],
+        key: Annotated[
+            str | None, typer.Argument(help="The key whose value is shown; namespace/key for one of a namespace.")
+        ] = None,
+        registry: Annotated[
+            str | None, typer.Option(metavar="MODULE:CLASS", help="The registry that declares the keys.")
+        ] = None,
+    ) -> None:
+        """List what lies in a store: keys, types, sizes and ages. Nothing is written.
+
+        With a registry values are read and validated; secrets are not shown. Exits with 1 if one does not fit.
+        """
+        choose(partial(_inspect, url, key, registry))
+
+
+def _add_proofs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
+    """Add the commands that look at workflows before anything runs."""
+    import typer
 
     @app.command()
     def check(
@@ -206,29 +273,31 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
 
         choose(partial(program.graph, target, file, allow_effects=allow_import_effects))
 
-    @app.command()
-    def inspect(
-        url: Annotated[str, typer.Argument(help="The store: sqlite:///runs.db.")],
-        key: Annotated[
-            str | None, typer.Argument(help="The key whose value is shown; namespace/key for one of a namespace.")
-        ] = None,
-        registry: Annotated[
-            str | None, typer.Option(metavar="MODULE:CLASS", help="The registry that declares the keys.")
-        ] = None,
-    ) -> None:
-        """List what lies in a store: keys, types, sizes and ages. Nothing is written.
-
-        With a registry values are read and validated; secrets are not shown. Exits with 1 if one does not fit.
-        """
-        choose(partial(_inspect, url, key, registry))
-
-    return app
-
 
 def _demo(path: Path | None, store: str | None) -> int:
     from keyrack.demo.program import demo
 
     return demo(path, store)
+
+
+def _run_workflow(
+    target: str,
+    store: str | None,
+    settings: tuple[str, ...],
+    initial: str | None,
+    trace: Path | None,
+    *,
+    quiet: bool,
+) -> int:
+    from keyrack import running
+
+    return running.run(running.Options(target, store, settings, initial, trace, quiet))
+
+
+def _schedule(target: str, stop_timeout: float | None) -> int:
+    from keyrack.scheduling import schedule
+
+    return schedule(target, stop_timeout)
 
 
 def _inspect(url: str, key: str | None, registry: str | None) -> int:

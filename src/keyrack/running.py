@@ -1,0 +1,235 @@
+"""`keyrack run`: a workflow run from the shell, from its target to an exit code.
+
+The workflow runs in this process, on its own store or on the one that a URL names. What it shows while it runs goes to
+stderr; where it came to, and the keys that it is for, to stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import closing, nullcontext, suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from keyrack._screen import Screen, table_of
+from keyrack._text import did_you_mean, preview, printable, told
+from keyrack.backends.spi import SEPARATOR, Encoded
+from keyrack.check.loader import LoadError, load_all
+from keyrack.check.target import Target
+from keyrack.encoding import encoded_again
+from keyrack.errors import ConfigurationError, KeyrackError, StoreError
+from keyrack.keys.key import MASK, StoreKey
+from keyrack.keys.problems import MisfitError, NoJsonError
+from keyrack.registry import RegistryMeta
+from keyrack.stores import open_store
+from keyrack.workflow import Workflow
+
+if TYPE_CHECKING:
+    from keyrack.store import KeyValueStore
+    from keyrack.timeline import Timeline
+
+T = TypeVar("T")
+AnyWorkflow = Workflow[Any, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    target: str
+    store: str | None
+    """The URL of the store; None for that of the workflow."""
+    settings: tuple[str, ...]
+    """``key=value``: what is put before the run starts."""
+    initial: str | None
+    """The name of the state to start in; None for that of the workflow."""
+    trace: Path | None
+    """Where the page with the timeline goes."""
+    quiet: bool
+    """Whether nothing is shown while it runs."""
+
+
+def run(options: Options) -> int:
+    """Run a workflow, and give the exit code: 0 where it came to an exit state, 1 where a task failed.
+
+    Raises:
+        ConfigurationError: the target, a setting or the state does not make sense; nothing ran.
+        KeyrackError: the store cannot be opened.
+    """
+    name, workflow = the_one(options.target, Workflow)
+    start = _start(workflow, options.initial)
+    puts = [_put(workflow, _module_of(name), setting) for setting in options.settings]
+    opened = None if options.store is None else open_store(options.store)
+    with nullcontext() if opened is None else closing(opened):
+        store: KeyValueStore = workflow.store if opened is None else opened
+        if puts:
+            store.put_many(*puts)
+        return _shown(workflow, start, store, options)
+
+
+def the_one(text: str, kind: type[T]) -> tuple[str, T]:
+    """Give the only object of a kind that a target names, with a target that names it alone.
+
+    Raises:
+        ConfigurationError: there is none, or there are several.
+    """
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    subject = f"the target {text}"
+    try:
+        found = load_all(Target(text), kind)
+    except LoadError as error:
+        place = "" if error.spot is None else f" ({error.spot.file}:{error.spot.line})"
+        raise ConfigurationError(subject=subject, problems=[error.reason + place]) from error.cause
+    if len(found) > 1:
+        names = ", ".join(name for name, _ in found)
+        raise ConfigurationError(subject=subject, problems=[f"it holds several, name one of them: {names}"])
+    return found[0]
+
+
+def _start(workflow: AnyWorkflow, name: str | None) -> Enum | None:
+    if name is None:
+        return cast("Enum | None", workflow.initial)
+    states: dict[str, Enum] = dict(workflow.states.__members__)
+    if name not in states:
+        known = f"; there are {', '.join(states)}"
+        problem = f"there is no state {name!r}{did_you_mean(name, states) or known}"
+        raise ConfigurationError(subject="--initial", problems=[problem])
+    return states[name]
+
+
+# --- what is put before ---------------------------------------------------------------------------
+
+
+def _put(workflow: AnyWorkflow, module: object, setting: str) -> Any:
+    """Read ``key=value``: the value is JSON, or a text as it stands, whichever fits the key."""
+    name, mark, text = setting.partition("=")
+    if not mark:
+        raise ConfigurationError(subject=f"--set {name}", problems=["write key=value"])
+    keys = {key.name: key for key in _keys(workflow, module)}
+    key = keys.get(name)
+    if key is None:
+        known = f"; there are {', '.join(sorted(keys))}" if keys else ""
+        problem = f"neither the workflow nor its module has such a key{did_you_mean(name, keys) or known}"
+        raise ConfigurationError(subject=f"--set {name}", problems=[problem])
+    return key.to(_value(key, text))
+
+
+def _value(key: StoreKey[Any], text: str) -> object:
+    form = key.schema.json
+    try:
+        return form.read(text.encode())
+    except (NoJsonError, MisfitError) as error:
+        misfit: Exception = error
+    try:
+        return form.read(json.dumps(text).encode())
+    except (NoJsonError, MisfitError):
+        shown = MASK if key.secret else preview(text)
+        problem = f"{shown} is neither JSON for {key.type_text} nor a text for it"
+        raise ConfigurationError(subject=f"--set {key.name}", problems=[problem]) from misfit
+
+
+def _keys(workflow: AnyWorkflow, module: object) -> Iterator[StoreKey[Any]]:
+    """Give the keys that can be named: those of the workflow first, then those of its module."""
+    found: list[StoreKey[Any]] = []
+    for value in [*vars(module).values()] if hasattr(module, "__dict__") else []:
+        if type(value) is StoreKey:
+            found.append(value)
+        elif isinstance(value, RegistryMeta):
+            found += [key for key in vars(value).values() if type(key) is StoreKey]
+    for key in (*found, *workflow.outputs, *workflow.inputs):
+        if key.name is not None:  # pyright: ignore[reportUnnecessaryComparison]  # one of a class that is no registry
+            yield key
+
+
+def _module_of(target: str) -> object:
+    return sys.modules.get(Target(target).module)
+
+
+# --- the run --------------------------------------------------------------------------------------
+
+
+def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, options: Options) -> int:
+    if options.trace is not None:
+        options.trace.touch()  # before hours of work, if it cannot be written
+    timeline = None if options.trace is None else _timeline()
+    observers = [] if timeline is None else [timeline]
+    screen, errors = Screen(), Screen(stderr=True)
+    try:
+        end: Enum = workflow.run(start, store=store, observers=observers, progress=not options.quiet)
+    except KeyrackError as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        errors.say(f"keyrack run: {error}")
+        return 1
+    except Exception as error:  # noqa: BLE001  # a task's own: its author wants to see where it comes from
+        errors.say("".join(traceback.format_exception(_from_the_task_on(error))).rstrip())
+        return 1
+    else:
+        screen.say(end.name)
+        _print_outputs(screen, store, workflow.outputs)
+        return 0
+    finally:
+        if timeline is not None and options.trace is not None:
+            _write(timeline, options.trace, store, errors)
+
+
+def _from_the_task_on(error: Exception) -> Exception:
+    """Leave out of a traceback what led to the task."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None and _leads_there(step.tb_frame.f_globals):
+        step = step.tb_next
+    return error.with_traceback(step)
+
+
+def _leads_there(names: dict[str, Any]) -> bool:
+    return str(names.get("__name__")).partition(".")[0] in {"asyncio", "concurrent", "keyrack", "threading"}
+
+
+def _timeline() -> Timeline:
+    from keyrack.timeline import Timeline
+
+    return Timeline()
+
+
+def _write(timeline: Timeline, file: Path, store: KeyValueStore, errors: Screen) -> None:
+    """Write the page, and sum up on the terminal; a run that was interrupted has one, too."""
+    from keyrack.timeline import render, summary
+
+    file.write_text(render(timeline, sizes=_sizes(store)), encoding="utf-8")
+    errors.print(summary(timeline, errors.width))
+    errors.say(f"the timeline is in {printable(str(file))}")
+
+
+def _sizes(store: KeyValueStore) -> dict[str, int]:
+    """Give the bytes of each value, as it is stored, or as it would be in a file."""
+    sizes: dict[str, int] = {}
+    names = store.backend.names("")
+    for name, entry in zip(names, store.backend.read(names), strict=True):
+        if entry is not None:
+            with suppress(StoreError):  # one that cannot be written to a file has no size; the page does without
+                payload = cast("Encoded", encoded_again(store.label, "value", entry).payload)
+                sizes[name.replace(SEPARATOR, "/")] = payload.size
+    return sizes
+
+
+def _print_outputs(screen: Screen, store: KeyValueStore, keys: Iterable[StoreKey[Any]]) -> None:
+    table = table_of("key", "type", "value")
+    for key in keys:
+        table.add_row(key.name, key.type_text, _text_of(store, key))
+    if table.row_count:
+        screen.print(table)
+
+
+def _text_of(store: KeyValueStore, key: StoreKey[Any]) -> str:
+    if key.secret:
+        return MASK
+    try:
+        return preview(store.get_shared(key))
+    except StoreError as error:
+        return told(error)

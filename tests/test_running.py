@@ -1,0 +1,237 @@
+"""`keyrack run`, run as a program."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.demo.running import KEYRACK, environment, run
+
+from keyrack import SQLiteStore, StoreKey
+
+SHOP = """
+import asyncio
+from datetime import date
+from enum import Enum
+
+from pydantic import BaseModel
+
+from keyrack import KeyRegistry, MemoryStore, Retry, StoreKey, Workflow
+
+
+class Stage(Enum):
+    LOAD = "load"
+    WAIT = "wait"
+    DONE = "done"
+
+
+class Book(BaseModel):
+    title: str
+
+
+class Keys(KeyRegistry, prefix="shop"):
+    count: StoreKey[int]
+    name: StoreKey[str] = StoreKey(default="Ada")
+    day: StoreKey[date | None] = StoreKey(default=None)
+    book: StoreKey[Book]
+    seen: StoreKey[list[int]]
+    token: StoreKey[str] = StoreKey(secret=True, default="x")
+
+
+LOOSE = StoreKey("loose", float, default=1.0)
+workflow = Workflow(
+    Stage,
+    initial=Stage.LOAD,
+    inputs=[Keys.count],
+    outputs=[Keys.seen, Keys.name, Keys.day, Keys.book, Keys.token, LOOSE],
+).add_exit_states(Stage.DONE)
+
+
+@workflow.stage(Stage.LOAD, retry=Retry.fixed(2, on=OSError))
+async def load(store: MemoryStore) -> Stage:
+    count = store.get(Keys.count)
+    if count > 5:
+        raise ValueError("too many")
+    store.extend(Keys.seen, range(count))
+    return Stage.WAIT if count == 0 else Stage.DONE
+
+
+@workflow.stage(Stage.WAIT)
+async def wait(store: MemoryStore) -> Stage:
+    print("waiting", flush=True)
+    await asyncio.sleep(600)
+    return Stage.DONE
+
+
+def make() -> Workflow[Stage, MemoryStore]:
+    return workflow
+
+
+def broken() -> Workflow[Stage, MemoryStore]:
+    raise LookupError("no shop")
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a workflow."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.py").write_text(SHOP)
+    return tmp_path
+
+
+def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return run("run", *arguments, COLUMNS="140")
+
+
+def outputs(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """Give the value of each output, as it is shown."""
+    rows: dict[str, str] = {}
+    for line in done.stdout.splitlines()[3:]:
+        name, rest = line.split(None, 1)
+        rows[name] = rest
+    return rows
+
+
+def test_it_prints_the_exit_state_and_the_outputs_and_shows_the_states_on_stderr() -> None:
+    done = ran("shop", "--set", "shop.count=3")
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "DONE"
+    assert outputs(done)["shop.seen"].split() == ["list[int]", "[0,", "1,", "2]"]
+    assert "LOAD" in done.stderr
+    assert "ended in DONE after 1 state" in done.stderr
+
+
+def test_quiet_shows_nothing_on_stderr() -> None:
+    done = ran("shop:make", "--set", "shop.count=3", "--quiet")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "shown"),
+    [
+        ("shop.name", "Bob", "'Bob'"),
+        ("shop.name", '"Bob"', "'Bob'"),
+        ("shop.name", "5", "'5'"),
+        ("shop.name", "a=b", "'a=b'"),
+        ("shop.name", "", "''"),
+        ("shop.day", "2026-01-02", "datetime.date(2026, 1, 2)"),
+        ("shop.day", "null", "None"),
+        ("shop.book", '{"title": "Persuasion"}', "Book(title='Persuasion')"),
+        ("loose", "2.5", "2.5"),
+        ("shop.token", "hunter2", "a secret"),
+    ],
+)
+def test_what_is_set_is_json_or_a_text_whichever_fits_the_key(key: str, given: str, shown: str) -> None:
+    done = ran("shop", "--set", "shop.count=1", "--set", f"{key}={given}")
+
+    assert done.returncode == 0, done.stderr
+    assert outputs(done)[key].rstrip().endswith(shown)
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["shop"], "input 'shop.count' has no value in MemoryStore, and no default"),
+        (["shop", "--set", "shop.count"], "--set shop.count: write key=value"),
+        (["shop", "--set", "shop.count=x"], "--set shop.count: 'x' is neither JSON for int nor a text for it"),
+        (["shop", "--set", "shop.conut=1"], "has such a key; did you mean 'shop.count'?"),
+        (["shop", "--set", "xxxxxxxxxxxx=1"], "has such a key; there are loose, shop.book, shop.count"),
+        (["shop", "--initial", "LAOD"], "there is no state 'LAOD'; did you mean 'LOAD'?"),
+        (["shop", "--initial", "NOWHERE"], "there is no state 'NOWHERE'; there are LOAD, WAIT, DONE"),
+        (["shopp"], "there is no module 'shopp'; did you mean 'shop'?"),
+        (["shop:load"], "it needs arguments"),
+        (["shop:broken"], "LookupError: no shop"),
+        (["shop", "--store", "redis://x", "--set", "shop.count=1"], "names no kind of store"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_a_line_and_nothing_runs(arguments: list[str], said: str) -> None:
+    done = ran(*arguments)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_of_several_workflows_one_has_to_be_named(place: Path) -> None:
+    (place / "two.py").write_text("from shop import make\nfrom copy import copy\na = make()\nb = copy(a)\n")
+
+    done = ran("two")
+
+    assert done.returncode == 1
+    assert "it holds several, name one of them: two:a, two:b" in done.stderr
+
+
+def test_a_task_that_fails_is_shown_with_its_traceback_from_the_task_on() -> None:
+    done = ran("shop", "--set", "shop.count=9", "--quiet")
+
+    first, second = [line for line in done.stderr.splitlines() if line][:2]
+    assert done.returncode == 1
+    assert "not worth another: ValueError: too many" in first
+    assert second == "Traceback (most recent call last):"
+    assert "shop.py" in done.stderr.splitlines()[2]
+    assert "while running 'load' in state LOAD of workflow 'Stage', try 1 of 2" in done.stderr
+    assert "keyrack/" not in done.stderr.split("Traceback")[1]
+
+
+def test_it_runs_on_the_store_of_a_url_and_leaves_what_was_written_there(place: Path) -> None:
+    for _ in range(2):
+        assert ran("shop", "--set", "shop.count=2", "--store", "sqlite:///runs.db").returncode == 0
+
+    with SQLiteStore(place / "runs.db") as store:
+        assert store.get(StoreKey[list[int]]("shop.seen")) == [0, 1, 0, 1]
+
+
+def test_it_starts_in_the_state_that_is_named() -> None:
+    done = ran("shop", "--set", "shop.count=3", "--initial", "DONE")
+
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "DONE")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal is sent as POSIX does")
+@pytest.mark.parametrize("trace", [[], ["--trace", "run.html"]], ids=["", "traced"])
+def test_ctrl_c_cancels_the_run_and_says_so(place: Path, trace: list[str]) -> None:
+    command = [*KEYRACK, "run", "shop", "--set", "shop.count=0", *trace]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "waiting\n"
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=60)
+
+    assert program.returncode == 130
+    assert errors.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in errors
+    assert (place / "run.html").exists() == bool(trace)
+
+
+def test_a_trace_is_a_page_with_the_states_and_keys_and_no_value(place: Path) -> None:
+    done = ran("shop", "--set", "shop.count=3", "--set", "shop.token=hunter2", "--trace", "run.html")
+    page = (place / "run.html").read_text()
+
+    assert done.returncode == 0, done.stderr
+    assert "the timeline is in run.html" in done.stderr
+    assert {text for text in ("LOAD", "shop.seen", "list[int]", "shop.count") if text not in page} == set()
+    assert "hunter2" not in page
+
+
+def test_a_run_that_fails_has_a_trace_too(place: Path) -> None:
+    done = ran("shop", "--set", "shop.count=9", "--trace", "run.html")
+
+    assert done.returncode == 1
+    assert "too many" in (place / "run.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_is_said_before_anything_runs() -> None:
+    done = ran("shop", "--set", "shop.count=1", "--trace", "nowhere/run.html")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nowhere/run.html" in done.stderr
+    assert "Traceback" not in done.stderr
