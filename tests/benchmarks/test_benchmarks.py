@@ -40,6 +40,8 @@ REACH = {
     "import keyrack": ("excess", 5e6),
     "one transition": ("ratio", 2),
     "one transition, observed and with time limits": ("ratio", 6),
+    "one transition, with tracing and no SDK": ("ratio", 1.05),
+    "one run of one task, with tracing and no SDK": ("ratio", 1.5),
     "a split of 100 and its join": ("ratio", 1.2),
     "a split of 100 that does not wait": ("ratio", 1.2),
     "one run, in memory": ("value", 4096),

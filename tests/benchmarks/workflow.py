@@ -7,12 +7,17 @@ import tracemalloc
 from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
 from itertools import cycle, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import machines
 from tests.benchmarks.harness import Case, Goal, Loop, Part, Probe, Probes
 
 from keyrack import JoinConfig, JoinStrategy, MemoryStore, Workflow
+from keyrack.tracing import Tracing
+
+if TYPE_CHECKING:
+    from keyrack.workflow import Observer
+
 
 LENGTH = 1_000
 """Transitions in a run, so many that what a run costs once weighs little."""
@@ -31,6 +36,8 @@ def cases() -> list[Case]:
         Case("one transition", Goal(2), "await handler", _chain),
         Case("one transition, not where the last one went", Goal(2), "await handler", _hub),
         Case("one transition, observed and with time limits", Goal(6), "await handler", _watched),
+        Case("one transition, with tracing and no SDK", Goal(1.05), "without tracing", _untraced),
+        Case("one run of one task, with tracing and no SDK", Goal(1.5), "without tracing", _untraced_run),
         Case("a split of 100 and its join", Goal(1.2), "gather", lambda: _split(waits=True)),
         Case("a split of 100 that does not wait", Goal(1.2), "gather", lambda: _split(waits=False)),
         Case("one run, in memory", Goal(4096, "value"), "await handler", _memory, unit="B"),
@@ -62,6 +69,20 @@ def _watched() -> Probes:
     return Probes(_run(workflow.add_exit_states(states[-1])), _awaited(list(handlers.values())))
 
 
+def _untraced() -> Probes:
+    """Go through a long chain of states with an observer that makes traces, where nobody takes them."""
+    states = _states(LENGTH + 1)
+    handlers = {state: _going_to(following) for state, following in pairwise(states)}
+    return Probes(_orchestrated(states, handlers, Tracing()), _orchestrated(states, handlers))
+
+
+def _untraced_run() -> Probes:
+    """Run one task, so that what a run costs once weighs most."""
+    states = _states(2)
+    handlers = {states[0]: _going_to(states[1])}
+    return Probes(_orchestrated(states, handlers, Tracing(), length=1), _orchestrated(states, handlers, length=1))
+
+
 def _watch(_: object) -> None:
     """Observe, as cheaply as one can."""
 
@@ -89,16 +110,18 @@ def _going_to(following: Enum) -> Handler:
     return go
 
 
-def _orchestrated(states: list[Enum], handlers: Mapping[Enum, Handler]) -> Probe:
+def _orchestrated(
+    states: list[Enum], handlers: Mapping[Enum, Handler], *observers: Observer, length: int = LENGTH
+) -> Probe:
     """A transition of a workflow that starts in the first of *states* and ends in the last one."""
-    workflow = Workflow(type(states[0]), initial=states[0]).add_exit_states(states[-1])
+    workflow = Workflow(type(states[0]), initial=states[0], observers=observers).add_exit_states(states[-1])
     for state, handler in handlers.items():
         workflow.register(state, handler)
-    return _run(workflow)
+    return _run(workflow, length)
 
 
-def _run(workflow: Workflow[Any, MemoryStore]) -> Probe:
-    return Part(Loop("await workflow.orchestrate()", workflow=workflow), LENGTH)
+def _run(workflow: Workflow[Any, MemoryStore], length: int = LENGTH) -> Probe:
+    return Part(Loop("await workflow.orchestrate()", workflow=workflow), length)
 
 
 def _awaited(handlers: list[Handler]) -> Probe:
