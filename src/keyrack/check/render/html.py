@@ -7,12 +7,11 @@ script reads identifiers of ours from attributes.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from keyrack._page import page
 from keyrack._text import counted
 from keyrack.check.render.drawing import drawing, steps
 from keyrack.check.render.svg import fitting, shown
@@ -30,46 +29,21 @@ def render(report: Report) -> str:
     Returns:
         A page of HTML, to be written as UTF-8.
     """
-    return "".join(f"{line}\n" for line in _page(report))
+    return page(f"keyrack check: {report.verdict}", _asset("page.css"), _asset("page.js"), _body(report))
 
 
-def _page(report: Report) -> Iterator[str]:
-    style, script = _asset("page.css"), _asset("page.js")
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    yield "<!doctype html>"
-    yield '<html lang="en">'
-    yield "<head>"
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="referrer" content="no-referrer">'
-    # Without an icon of its own a page that comes from a server asks it for one.
-    yield '<link rel="icon" href="data:,">'
-    yield f"<title>keyrack check: {report.verdict}</title>"
-    yield f"<style>{style}</style>"
-    yield "</head>"
-    yield "<body>"
+def _body(report: Report) -> Iterator[str]:
     yield from _header(report)
     yield "<main>"
     yield from _problems(report)
     for number, workflow in enumerate(report.workflows):
         yield from _Section(workflow, f"w{number}").lines()
     yield "</main>"
-    yield f"<script>{script}</script>"
-    yield "</body>"
-    yield "</html>"
 
 
 @cache
 def _asset(name: str) -> str:
     return files("keyrack.check.render").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(content: str) -> str:
-    return f"sha256-{b64encode(sha256(content.encode()).digest()).decode()}"
 
 
 def _header(report: Report) -> Iterator[str]:
