@@ -242,7 +242,20 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
             "the store keeps what was written; mend it"
         ),
     ),
-    "SchedulerError": (lambda: SchedulerError("no such hour"), "no such hour"),
+    "SchedulerError": (
+        lambda: SchedulerError(scheduler="night", action="start", reason="it has been started"),
+        "scheduler 'night' cannot start(): it has been started",
+    ),
+    "SchedulerError, of a job": (
+        lambda: SchedulerError(scheduler="night", action="trigger", job="boks", reason="no such job", known=["books"]),
+        "scheduler 'night' cannot trigger('boks'): no such job; did you mean 'books'?",
+    ),
+    "SchedulerError, with advice": (
+        lambda: SchedulerError(
+            scheduler="night", action="trigger", job="books", reason="it has been stopped", advice="start it"
+        ),
+        "scheduler 'night' cannot trigger('books'): it has been stopped; start it",
+    ),
     "MissingExtraError": (
         lambda: MissingExtraError(feature="RedisStore", package="redis", extra="redis"),
         "RedisStore needs the 'redis' package; install it with: pip install 'keyrack[redis]'",
@@ -320,6 +333,15 @@ def test_the_facts_of_a_workflow_error_are_attributes() -> None:
     assert endless.recent == ("LOAD", "PARSE")
     assert (lost.workflow, lost.state, lost.task) == ("books", "LOAD", "'load' (app.py:1)")
     assert (broken.task, broken.executor, broken.reason, broken.advice) == ("'load' (app.py:1)", "Pool", "why", None)
+
+
+def test_the_facts_of_a_scheduler_error_are_attributes() -> None:
+    error = SchedulerError(
+        scheduler="night", action="trigger", job="boks", reason="why", advice="what", known=iter(["books"])
+    )
+
+    assert (error.scheduler, error.action, error.job) == ("night", "trigger", "boks")
+    assert (error.reason, error.advice, error.known) == ("why", "what", ("books",))
 
 
 def test_a_time_limit_of_a_workflow_names_no_task_and_a_join_cancels_nothing_unless_it_says_so() -> None:

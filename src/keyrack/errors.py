@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from ._text import counted, did_you_mean, path_text, place, text_of, told
+from ._text import counted, did_you_mean, path_text, place, preview, text_of, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -670,7 +670,44 @@ class ExecutorError(WorkflowError):
 
 
 class SchedulerError(KeyrackError):
-    """A schedule cannot be read, or a scheduler cannot do what was asked."""
+    """A scheduler cannot do what was asked, and has done nothing."""
+
+    scheduler: str
+    """The name of the scheduler."""
+    action: str
+    """What was asked of it: ``"start"``, ``"trigger"``, ``"reset"``, ``"status"``, ``"wait"``."""
+    reason: str
+    """Why it cannot do it."""
+    job: str | None
+    """The name of the job that it was asked about, if it was about one."""
+    advice: str | None
+    """What to do about it, where that is clear."""
+    known: tuple[str, ...]
+    """The names of its jobs, where it has none of the name that was asked for."""
+
+    def __init__(
+        self,
+        *,
+        scheduler: str,
+        action: str,
+        reason: str,
+        job: str | None = None,
+        advice: str | None = None,
+        known: Iterable[str] = (),
+    ) -> None:
+        super().__init__()
+        self.scheduler = scheduler
+        self.action = action
+        self.reason = reason
+        self.job = job
+        self.advice = advice
+        self.known = tuple(known)
+
+    def _sentence(self) -> str:
+        asked = f"{self.action}()" if self.job is None else f"{self.action}({preview(self.job)})"
+        hint = "" if self.job is None else did_you_mean(self.job, self.known)
+        advice = "" if self.advice is None else f"; {self.advice}"
+        return f"scheduler {self.scheduler!r} cannot {asked}: {self.reason}{hint}{advice}"
 
 
 class MissingExtraError(KeyrackError, ImportError):

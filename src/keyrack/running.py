@@ -61,7 +61,8 @@ def run(options: Options) -> int:
         ConfigurationError: the target, a setting or the state does not make sense; nothing ran.
         KeyrackError: the store cannot be opened.
     """
-    name, workflow = the_one(options.target, Workflow)
+    kind: type[AnyWorkflow] = Workflow
+    name, workflow = the_one(options.target, kind)
     start = _start(workflow, options.initial)
     puts = [_put(workflow, _module_of(name), setting) for setting in options.settings]
     opened = None if options.store is None else open_store(options.store)
@@ -138,13 +139,17 @@ def _keys(workflow: AnyWorkflow, module: object) -> Iterator[StoreKey[Any]]:
     """Give the keys that can be named: those of the workflow first, then those of its module."""
     found: list[StoreKey[Any]] = []
     for value in [*vars(module).values()] if hasattr(module, "__dict__") else []:
-        if type(value) is StoreKey:
+        if _is_key(value):
             found.append(value)
         elif isinstance(value, RegistryMeta):
-            found += [key for key in vars(value).values() if type(key) is StoreKey]
+            found += filter(_is_key, vars(value).values())
     for key in (*found, *workflow.outputs, *workflow.inputs):
         if key.name is not None:  # pyright: ignore[reportUnnecessaryComparison]  # one of a class that is no registry
             yield key
+
+
+def _is_key(value: object) -> bool:
+    return type(value) is StoreKey
 
 
 def _module_of(target: str) -> object:

@@ -38,7 +38,8 @@ def schedule(target: str, stop_timeout: float | None) -> int:
     Raises:
         ConfigurationError: the target names no scheduler, or several.
     """
-    _, scheduler = the_one(target, Scheduler)
+    kind: type[AnyScheduler] = Scheduler
+    _, scheduler = the_one(target, kind)
     screen = Screen(stderr=True)
     cancelled = asyncio.run(_until_a_signal(scheduler, screen, stop_timeout))
     if cancelled:

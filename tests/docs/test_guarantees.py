@@ -388,7 +388,7 @@ def test_an_observer_that_raises_does_not_disturb_the_run_and_stands_in_the_log(
 
     assert run_in_virtual_time(workflow.orchestrate(observers=[wrong, others.append])) is DONE
     assert len(caplog.records) == len(others) > 0
-    assert {record.name for record in caplog.records} == {"keyrack.workflow.run"}
+    assert {record.name for record in caplog.records} == {"keyrack.workflow.observers"}
     assert "ValueError: out of order" in caplog.text
 
 

@@ -21,6 +21,6 @@ def telemetry(caplog: pytest.LogCaptureFixture) -> Iterator[Telemetry]:
     yield made
     assert made.open == []
     assert context.get_current() is before
-    sources = "opentelemetry", "keyrack.workflow.run", "keyrack.tracing"
+    sources = "opentelemetry", "keyrack.workflow.observers", "keyrack.tracing"
     said = [record for record in caplog.get_records("call") if record.name.startswith(sources)]
     assert [record.getMessage() for record in said if record.levelno >= logging.WARNING] == []

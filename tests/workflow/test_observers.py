@@ -146,7 +146,7 @@ def always_raising(event: Event) -> None:
 
 def complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     """Give what was logged of observers."""
-    return [record for record in caplog.records if record.name == "keyrack.workflow.run"]
+    return [record for record in caplog.records if record.name == "keyrack.workflow.observers"]
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["alone", "among others"])

@@ -25,14 +25,14 @@ from ..store import KeyValueStore
 from ..stores import MemoryStore
 from .definition import Definition, is_enum
 from .events import RunFinished, RunStarted, Span
-from .executors import is_coroutine_function
 from .graph import Graph, Place, problems
 from .loop import Walk
+from .observers import listening, no_observers
 from .options import items, listed, seconds, whole
 from .retry import Retry
-from .run import Run, listening
+from .run import Run
 from .stray import stray, stray_start
-from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, name_of, wrong_executor
+from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, wrong_executor
 
 if TYPE_CHECKING:
     from .events import Event, Observer
@@ -169,6 +169,11 @@ class Workflow(Generic[S, St]):
     def outputs(self) -> tuple[StoreKey[Any], ...]:
         """The keys that a run is for."""
         return self._outputs
+
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """Who is told what happens in each run."""
+        return self._observers
 
     @property
     def exit_states(self) -> tuple[S, ...]:
@@ -460,12 +465,12 @@ class Workflow(Generic[S, St]):
             yield from seconds("timeout", self._timeout)
         if self._max_transitions is not None:
             yield from whole("max_transitions", self._max_transitions)
-        yield from _no_observers(self._observers)
+        yield from no_observers(self._observers)
 
     def _checked(self, observers: Iterable[Observer]) -> tuple[Observer, ...]:
         """Give the observers of one run, and refuse what is none."""
         own = items(observers)
-        self._definition.refuse((*listed("observers", observers), *_no_observers(own)))
+        self._definition.refuse((*listed("observers", observers), *no_observers(own)))
         return own
 
     def _unready(self, start: S | None, store: St) -> Iterator[str]:
@@ -487,14 +492,6 @@ def _no_keys(option: str, keys: Iterable[object]) -> Iterator[str]:
     for key in keys:
         if not isinstance(key, StoreKey):
             yield f"{option} are keys, got {described(key)}"
-
-
-def _no_observers(observers: Iterable[object]) -> Iterator[str]:
-    for observer in observers:
-        if not callable(observer):
-            yield f"observers are functions of an event, got {described(observer)}"
-        elif is_coroutine_function(observer):
-            yield f"observers are plain functions; {name_of(observer)!r} is a coroutine function, nobody would await it"
 
 
 def _no_span(name: object, attributes: object) -> Iterator[str]:

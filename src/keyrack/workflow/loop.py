@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 from ..errors import TransitionLimitError, note
 from .cancellation import COUNTS_HOLD, warn_went_on
 from .events import StateEntered
-from .run import report
+from .observers import report
 from .task import S, Step, single
 
 if TYPE_CHECKING:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from .cancellation import COUNTS_HOLD, current_task, given_up, stems_from_cancellation
 from .events import StoreUsed
+from .observers import asked, each_of, guarded, one_of
 from .watchdog import Placed, Watchdog
 
 if TYPE_CHECKING:
     from .events import Event, Observer
     from .site import Site
 
-_log = logging.getLogger(__name__)
 _numbers = count(1)
 
 
@@ -45,11 +44,11 @@ class Run:
         self.number: int = next(_numbers)
         self.time: Callable[[], float] = _clock(task.get_loop())
         """Gives the time on the clock of the event loop, in seconds."""
-        self.observer: Observer | None = _one_of(observers)
+        self.observer: Observer | None = one_of(observers)
         """Who is told; may raise. None where there is nobody, so that no event is made."""
         if any(asked(one, "verbs", default=False) for one in observers):
             self._watch_verbs(task.get_loop(), observers)
-        self.emit: Callable[[Event], None] | None = None if self.observer is None else _guarded(self.observer)
+        self.emit: Callable[[Event], None] | None = None if self.observer is None else guarded(self.observer)
         """Tells the observer, and does not raise."""
 
     def _watch_verbs(self, loop: asyncio.AbstractEventLoop, observers: Sequence[Observer]) -> None:
@@ -58,7 +57,7 @@ class Run:
 
         curious = tuple(one for one in observers if asked(one, "verbs", default=False))
         others = tuple(one for one in observers if one not in curious)
-        tell_all, tell_curious = _each_of(observers), _each_of(curious)
+        tell_all, tell_curious = each_of(observers), each_of(curious)
 
         def tell(event: Event) -> None:
             (tell_curious if others and type(event) is StoreUsed else tell_all)(event)
@@ -135,52 +134,3 @@ class Run:
 def _clock(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
     """Give the clock of *loop*, without its method around it where that does nothing else."""
     return monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
-
-
-def _one_of(observers: Sequence[Observer]) -> Observer | None:
-    """Make one observer of all of them; None of none."""
-    if not observers:
-        return None
-    return observers[0] if len(observers) == 1 else _each_of(observers)
-
-
-def _each_of(observers: Sequence[Observer]) -> Callable[[Event], None]:
-    """Make one observer of all of them, that does not raise."""
-    tell_each = tuple(map(_guarded, observers))
-
-    def tell(event: Event) -> None:
-        for tell_one in tell_each:
-            tell_one(event)
-
-    return tell
-
-
-def _guarded(observer: Observer) -> Callable[[Event], None]:
-    """Keep what an observer raises away from the run."""
-
-    def tell(event: Event) -> None:
-        try:
-            observer(event)
-        except (Exception, asyncio.CancelledError):  # noqa: BLE001  # an observer is a stranger's code
-            report(event)
-
-    return tell
-
-
-def listening(observers: Iterable[Observer]) -> tuple[Observer, ...]:
-    """Give those who want to be told of a run that starts now."""
-    return tuple(observer for observer in observers if asked(observer, "enabled", default=True))
-
-
-def asked(observer: Observer, name: str, *, default: bool) -> bool:
-    """Say whether an attribute of an observer is true; one that cannot be read is taken for not there."""
-    try:
-        return bool(getattr(observer, name, default))
-    except Exception:  # noqa: BLE001  # an observer is a stranger's code
-        _log.exception("an observer raised when it was asked for %r", name)
-        return default
-
-
-def report(event: Event) -> None:
-    """Log what an observer has just raised."""
-    _log.exception("an observer raised at %s", type(event).__name__)
