@@ -17,8 +17,8 @@ EXAMPLES = DOCS / "examples"
 
 STORY = ["count", "labels", "optional_key", "removed_key", "dataset", "pipeline"]
 OTHERS = ["ad_exchange", "catalogue", "families", "orders", "queue_consumer", "transfer", "what_fits"]
-LOGGED = {"ad_exchange": "failed, and the run goes on without it", "queue_consumer": "; the next one in"}
-"""What goes to the log, and so to stderr, of programs in which something fails."""
+FAILING = ["ad_exchange", "queue_consumer"]
+"""Programs in which branches fail: the log says so, and goes to stderr."""
 
 
 @pytest.mark.parametrize("name", STORY + OTHERS)
@@ -33,7 +33,8 @@ def test_an_example_prints_what_the_docs_show(name: str) -> None:
     )
 
     assert (result.returncode, result.stdout) == (0, expected)
-    assert [line for line in result.stderr.splitlines() if LOGGED.get(name, "\0") not in line] == []
+    assert (result.stderr != "") == (name in FAILING)
+    assert [line for line in result.stderr.splitlines() if not re.search(r"^branch \d.* failed", line)] == []
 
 
 def test_every_example_is_run_and_stands_in_the_docs_with_its_output() -> None:
