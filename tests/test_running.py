@@ -75,6 +75,28 @@ def broken() -> Workflow[Stage, MemoryStore]:
 """
 
 
+PRICES = """
+from enum import Enum
+
+from keyrack import KeyFamily, KeyRegistry, MemoryStore, StoreKey, Workflow
+
+Stage = Enum("Stage", "LOAD DONE")
+
+
+class Keys(KeyRegistry):
+    rate: StoreKey[float]
+    price: KeyFamily[str, float]
+
+
+workflow = Workflow(Stage, initial=Stage.LOAD, outputs=[Keys.rate, Keys.price["tea"]]).add_exit_states(Stage.DONE)
+
+
+@workflow.stage(Stage.LOAD)
+async def load(store: MemoryStore) -> Stage:
+    return Stage.DONE
+"""
+
+
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a workflow."""
@@ -166,6 +188,41 @@ def test_of_several_workflows_one_has_to_be_named(place: Path) -> None:
 
     assert done.returncode == 1
     assert "it holds several, name one of them: two:a, two:b" in done.stderr
+
+
+def test_numbers_without_a_name_in_json_and_keys_of_families_can_be_set(place: Path) -> None:
+    (place / "prices.py").write_text(PRICES)
+
+    done = ran("prices", "--set", 'price["tea"]=inf', "--set", "rate=-1e3")
+
+    assert done.returncode == 0
+    assert outputs(done)['price["tea"]'].split() == ["float", "inf"]
+    assert outputs(done)["rate"].split() == ["float", "-1000.0"]
+
+
+def test_what_a_task_raises_is_shown_with_its_place_even_if_it_is_ours(place: Path) -> None:
+    (place / "missing.py").write_text(PRICES.replace("return", "store.get(StoreKey('nobody', int))\n    return"))
+
+    done = ran("missing", "--quiet")
+
+    assert done.returncode == 1
+    assert "missing.py" in done.stderr
+    assert "no value for key 'nobody'" in done.stderr
+    assert "while running 'load' in state LOAD" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe breaks as on POSIX")
+def test_a_reader_that_goes_away_ends_it_without_a_word(place: Path) -> None:
+    (place / "loud.py").write_text(PRICES.replace("return", "for _ in range(100_000): print('x' * 80)\n    return"))
+    command = [*KEYRACK, "run", "loud", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.readline()
+        program.stdout.close()
+        errors = program.stderr.read()
+
+    assert (program.returncode, errors) == (141, b"")
 
 
 def test_a_task_that_fails_is_shown_with_its_traceback_from_the_task_on() -> None:

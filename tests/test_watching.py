@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -117,13 +117,18 @@ def test_it_is_the_same_store_of_the_same_class() -> None:
     assert repr(observed) == repr(store)
 
 
-def test_one_that_is_watched_twice_tells_the_last_one_alone() -> None:
+def test_one_that_is_watched_twice_tells_both() -> None:
+    def twice(store: KeyValueStore) -> None:
+        store.put(COUNT, 2)
+
     observed, first = watching(MemoryStore())
-    again, second = watching(observed)
+    again, second = watching(NamespacedStore(observed, "v2"))
 
     again.put(COUNT, 1)
+    again.transact(twice)
 
-    assert (short(first), short(second)) == ([], [("put", ("count",), True)])
+    assert short(second) == [("put", ("count",), True)] * 2 + [("transact", (), False)]
+    assert short(first) == [("put", ("v2/count",), True)] * 2 + [("transact", (), False)]
 
 
 def test_it_is_closed_with_the_store() -> None:
@@ -265,3 +270,128 @@ def test_a_namespace_names_the_backend_at_the_bottom() -> None:
     observed.put(COUNT, 1)
 
     assert uses[0].backend == "MemoryBackend"
+
+
+# --- classes of strangers -------------------------------------------------------------------------
+
+
+def test_its_class_makes_plain_stores() -> None:
+    observed, uses = watching(MemoryStore())
+    space = NamespacedStore(observed, "v2")
+    uses.clear()
+
+    other = type(observed)()
+    again = type(space)(observed, "v3")
+    other.put(COUNT, 1)
+    again.put(COUNT, 2)
+
+    assert type(other) is MemoryStore
+    assert short(uses) == [("put", ("v3/count",), True)]
+
+
+def test_it_is_equal_to_the_store_and_found_in_its_place() -> None:
+    from weakref import WeakKeyDictionary
+
+    store = MemoryStore()
+    observed, _ = watching(store)
+    other, _ = watching(MemoryStore())
+    known = WeakKeyDictionary({store: "mine"})
+
+    assert observed == store
+    assert store == observed
+    assert observed != other
+    assert known[observed] == "mine"
+
+
+def test_the_end_of_a_watched_store_is_not_that_of_the_store() -> None:
+    class Closing(MemoryStore):
+        def __del__(self) -> None:
+            self.close()
+
+    store = Closing()
+    watching(store)[0].put(COUNT, 1)
+
+    assert store.get(COUNT) == 1
+
+
+def test_attributes_are_shared_wherever_they_lie() -> None:
+    class Slotted(MemoryStore):
+        __slots__ = ("region",)
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.region = "eu"
+            self.tenant = 1
+
+    store = Slotted()
+    observed, _ = watching(store)
+    observed.region = "us"
+    observed.tenant = 2
+
+    assert (store.region, store.tenant, observed.region) == ("us", 2, "us")
+
+
+def test_classes_with_ways_of_their_own_can_be_watched() -> None:
+    class Frozen(MemoryStore):
+        _is_made = False
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._is_made = True
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if self._is_made:
+                raise AttributeError(name)
+            super().__setattr__(name, value)
+
+        def __getattr__(self, name: str) -> object:
+            return f"whatever {name} is"
+
+    class Asking(MemoryStore):
+        def __init_subclass__(cls, *, region: str) -> None:
+            super().__init_subclass__()
+
+    class Nameless(MemoryStore):
+        @property
+        def label(self) -> str:
+            raise LookupError
+
+    for kind in Frozen, Asking, Nameless:
+        store = kind()
+        observed, _ = watching(store)
+        observed.put(COUNT, 1)
+        assert observed.get(COUNT) == 1
+
+
+def test_a_verb_that_a_subclass_has_of_its_own_is_told_once() -> None:
+    class Doubling(MemoryStore):
+        if not TYPE_CHECKING:
+
+            def put(self, key: Any, value: Any) -> None:
+                super().put(key, 2 * value)
+
+        def add(self) -> None:
+            self.put(COUNT, self.get(COUNT, 0) + 1)
+
+    observed, uses = watching(Doubling())
+    observed.add()
+
+    assert observed.get(COUNT) == 2
+    assert [use.verb for use in uses] == ["get", "put", "get"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "named"),
+    [
+        ("put", {"key": TEXT, "value": "abc"}),
+        ("put", {"value": "abc", "key": TEXT}),
+        ("compare_and_set", {"expected": ABSENT, "new": "abc", "key": TEXT}),
+        ("compare_and_set", {"new": "abc", "key": TEXT, "expected": ABSENT}),
+    ],
+)
+def test_keys_and_values_that_are_given_by_name_are_told(verb: str, named: dict[str, Any]) -> None:
+    observed, uses = watching(MemoryStore())
+    getattr(observed, verb)(**named)
+
+    assert observed.get(key=TEXT) == "abc"
+    assert [use.keys for use in uses] == [(UsedKey("text", "str", None, 3),)] * 2

@@ -7,6 +7,7 @@ stderr; where it came to, and the keys that it is for, to stdout.
 from __future__ import annotations
 
 import json
+import select
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ from keyrack.backends.spi import SEPARATOR, Encoded
 from keyrack.check.loader import LoadError, load_all
 from keyrack.check.target import Target
 from keyrack.encoding import encoded_again
-from keyrack.errors import ConfigurationError, KeyrackError, StoreError
+from keyrack.errors import ConfigurationError, KeyDefinitionError, StoreError, WorkflowError
 from keyrack.keys.key import MASK, StoreKey
 from keyrack.keys.problems import MisfitError, NoJsonError
 from keyrack.registry import RegistryMeta
@@ -32,6 +33,7 @@ from keyrack.workflow import Workflow
 if TYPE_CHECKING:
     from keyrack.store import KeyValueStore
     from keyrack.timeline import Timeline
+    from keyrack.workflow import Event, Observer
 
 T = TypeVar("T")
 AnyWorkflow = Workflow[Any, Any]
@@ -113,7 +115,7 @@ def _put(workflow: AnyWorkflow, module: object, setting: str) -> Any:
     if not mark:
         raise ConfigurationError(subject=f"--set {name}", problems=["write key=value"])
     keys = {key.name: key for key in _keys(workflow, module)}
-    key = keys.get(name)
+    key = keys.get(name) or _of_family(module, name)
     if key is None:
         known = f"; there are {', '.join(sorted(keys))}" if keys else ""
         problem = f"neither the workflow nor its module has such a key{did_you_mean(name, keys) or known}"
@@ -122,17 +124,25 @@ def _put(workflow: AnyWorkflow, module: object, setting: str) -> Any:
 
 
 def _value(key: StoreKey[Any], text: str) -> object:
-    form = key.schema.json
-    try:
-        return form.read(text.encode())
-    except (NoJsonError, MisfitError) as error:
-        misfit: Exception = error
-    try:
-        return form.read(json.dumps(text).encode())
-    except (NoJsonError, MisfitError):
-        shown = MASK if key.secret else preview(text)
-        problem = f"{shown} is neither JSON for {key.type_text} nor a text for it"
-        raise ConfigurationError(subject=f"--set {key.name}", problems=[problem]) from misfit
+    for written in (text, json.dumps(text), _NUMBERS.get(text.lower(), "")):
+        with suppress(NoJsonError, MisfitError):
+            return key.schema.json.read(written.encode("utf-8", "surrogatepass"))
+    shown = MASK if key.secret else preview(text)
+    problem = f"{shown} is neither JSON for {key.type_text} nor a text for it"
+    raise ConfigurationError(subject=f"--set {key.name}", problems=[problem])
+
+
+_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+"""Numbers that have a name."""
+
+
+def _of_family(module: object, name: str) -> StoreKey[Any] | None:
+    """Give a key of a family in one of the registries of a module."""
+    for value in [*getattr(module, "__dict__", {}).values()]:
+        if isinstance(value, RegistryMeta):
+            with suppress(KeyDefinitionError):
+                return value[name]
+    return None
 
 
 def _keys(workflow: AnyWorkflow, module: object) -> Iterator[StoreKey[Any]]:
@@ -165,15 +175,18 @@ def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, opti
     timeline = None if options.trace is None else _timeline()
     observers = [] if timeline is None else [timeline]
     screen, errors = Screen(), Screen(stderr=True)
+    begun: list[Event] = []
     try:
-        end: Enum = workflow.run(start, store=store, observers=observers, progress=not options.quiet)
-    except KeyrackError as error:
-        if isinstance(error, ConfigurationError):
+        end: Enum = workflow.run(
+            start, store=store, observers=[*observers, _first_into(begun)], progress=not options.quiet
+        )
+    except Exception as error:
+        if not begun or (isinstance(error, BrokenPipeError) and _nobody_reads()):
             raise
-        errors.say(f"keyrack run: {error}")
-        return 1
-    except Exception as error:  # noqa: BLE001  # a task's own: its author wants to see where it comes from
-        errors.say("".join(traceback.format_exception(_from_the_task_on(error))).rstrip())
+        if isinstance(error, WorkflowError):  # of the engine: a sentence says it all
+            errors.say(f"keyrack run: {error}")
+        else:  # a task's own: its author wants to see where it comes from
+            errors.say("".join(traceback.format_exception(_from_the_task_on(error))).rstrip())
         return 1
     else:
         screen.say(end.name)
@@ -182,6 +195,26 @@ def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, opti
     finally:
         if timeline is not None and options.trace is not None:
             _write(timeline, options.trace, store, errors)
+
+
+def _first_into(events: list[Event]) -> Observer:
+    """Give an observer that keeps the first event: with it the run has begun."""
+
+    def observe(event: Event) -> None:
+        if not events:
+            events.append(event)
+
+    return observe
+
+
+def _nobody_reads() -> bool:
+    """Whether it was stdout that broke, and not a pipe of the task's own."""
+    poll: Any = getattr(select, "poll", None)  # Windows has none
+    if poll is None:
+        return True
+    stdout = poll()
+    stdout.register(sys.stdout.fileno(), 0)
+    return bool(stdout.poll(0))  # it is asked about errors alone
 
 
 def _from_the_task_on(error: Exception) -> Exception:

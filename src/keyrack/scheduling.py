@@ -20,6 +20,7 @@ from rich.text import Text
 
 from keyrack._screen import Screen, table_of
 from keyrack._text import cut
+from keyrack.errors import KeyrackError
 from keyrack.running import the_one
 from keyrack.scheduler import JobStatus, Scheduler
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
 AnyScheduler = Scheduler[Any, Any]
+
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""The signals that end it; the last one comes where a terminal is closed, and Windows does not have it."""
 
 DRAWN = 0.5
 """Seconds after which the table is drawn anew."""
@@ -43,7 +47,7 @@ def schedule(target: str, stop_timeout: float | None) -> int:
     screen = Screen(stderr=True)
     cancelled = asyncio.run(_until_a_signal(scheduler, screen, stop_timeout))
     if cancelled:
-        screen.say(f"cancelled: {', '.join(cancelled)}")
+        _say(screen, f"cancelled: {', '.join(cancelled)}")
         return 1
     return 0
 
@@ -54,7 +58,7 @@ async def _until_a_signal(scheduler: AnyScheduler, screen: Screen, stop_timeout:
     with signals.handled(), _logged(screen), _shown(scheduler, screen):
         await scheduler.start()
         await signals.first.wait()
-        screen.say("no run begins any more; what runs may finish, a second signal cancels it")
+        _say(screen, "no run begins any more; what runs may finish, a second signal cancels it")
         stopping = asyncio.create_task(scheduler.stop(stop_timeout))
         impatient = asyncio.create_task(signals.second.wait())
         await asyncio.wait({stopping, impatient}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,6 +66,12 @@ async def _until_a_signal(scheduler: AnyScheduler, screen: Screen, stop_timeout:
             await scheduler.stop(0)
         impatient.cancel()
         return await stopping
+
+
+def _say(screen: Screen, sentence: str) -> None:
+    """Say something, if anybody still reads: the runs of jobs are worth more."""
+    with suppress(OSError, ValueError):
+        screen.say(sentence)
 
 
 class _Signals:
@@ -75,7 +85,7 @@ class _Signals:
     @contextmanager
     def handled(self) -> Generator[None]:
         """Take the signals, from entering to leaving the block."""
-        before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, self._take) for number in _ENDING}
         try:
             yield
         finally:
@@ -128,9 +138,7 @@ def _shown(scheduler: AnyScheduler, screen: Screen) -> Generator[None]:
     if not screen.can_draw:
         yield
         return
-    with Live(
-        console=screen, auto_refresh=False, get_renderable=lambda: _table(scheduler.list(), screen.width)
-    ) as live:
+    with Live(console=screen, auto_refresh=False, get_renderable=lambda: _seen(scheduler, screen.width)) as live:
         drawing = asyncio.get_running_loop().create_task(_draw(live))
         try:
             yield
@@ -140,8 +148,17 @@ def _shown(scheduler: AnyScheduler, screen: Screen) -> Generator[None]:
 
 async def _draw(live: Live) -> None:
     while True:
-        live.refresh()
+        with suppress(OSError, ValueError):  # the terminal may be gone
+            live.refresh()
         await asyncio.sleep(DRAWN)
+
+
+def _seen(scheduler: AnyScheduler, width: int) -> RenderableType:
+    """Draw the table, or say why it cannot be drawn now."""
+    try:
+        return _table(scheduler.list(), width)
+    except KeyrackError as error:
+        return Text(cut(str(error), width), "red")
 
 
 def _table(jobs: list[JobStatus], width: int) -> RenderableType:

@@ -8,6 +8,7 @@ what is copied to another process is the plain one. A namespace of a watched sto
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -61,9 +62,8 @@ class Watch(NamedTuple):
 
 
 def watched(store: V, watch: Watch) -> V:
-    """Give *store* itself, as one that tells *watch* of its verbs."""
-    plain: Any = getattr(store, "_plain", store)
-    made: V = _twin(plain.__class__, plain, watch)
+    """Give *store* itself, as one that tells *watch* of its verbs; one that is watched tells its own watch, too."""
+    made: V = _twin(_kind_of(store), store, watch)
     return made
 
 
@@ -72,11 +72,30 @@ class _Watched:
 
     __slots__ = ()
 
+    _kind: type[Any]
+    """The class of the plain store."""
     _watch: Watch
     _plain: Any
-    """The store without any of this; has the same attributes."""
+    """The store without this; has the same attributes."""
     _outer: Any
     """The watched store of which this is a namespace; None of the one that was given."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a plain store: whoever asks a store for its class wants another one of it."""
+        return cls._kind(*args, **kwargs)
+
+    def __init_subclass__(cls) -> None:
+        """Ask nothing of the plain class, which may want arguments."""
+
+    def __del__(self) -> None:
+        """Leave the end of the store to the plain one."""
+
+    def __eq__(self, other: object) -> bool:
+        found: bool = self._plain == (other._plain if isinstance(other, _Watched) else other)
+        return found
+
+    def __hash__(self) -> int:
+        return hash(self._plain)
 
     def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
         return cast("KeyValueStore", self._plain).__reduce_ex__(protocol)
@@ -89,21 +108,45 @@ class _Watched:
         return "" if self._outer is None else f"{self._outer._prefix()}{self._namespace}/"
 
 
+def _kind_of(store: object) -> Any:
+    kind = type(store)
+    return getattr(kind, "_kind") if issubclass(kind, _Watched) else kind  # noqa: B009  # for pyright, it is private
+
+
 def _twin(kind: Any, plain: Any, watch: Watch, outer: Any = None) -> Any:
     twin = object.__new__(_class_of(kind))
-    twin.__dict__ = plain.__dict__
-    twin._plain = plain
-    twin._watch = watch
-    twin._outer = outer
+    set_on = object.__setattr__  # the class may have a way of its own to set attributes
+    set_on(twin, "__dict__", plain.__dict__)
+    set_on(twin, "_plain", plain)
+    set_on(twin, "_watch", watch)
+    set_on(twin, "_outer", outer)
     return twin
 
 
 @lru_cache(maxsize=256)
 def _class_of(kind: Any) -> Any:
     verbs = {name: _telling(name, getattr(kind, name)) for name in (*_READING, *_WRITING, "transact")}
-    slots = "_outer", "_plain", "_watch"
-    names = {**verbs, "__slots__": slots, "__module__": kind.__module__, "__doc__": kind.__doc__}
-    return type(kind.__name__, (_Watched, kind), names)
+    own = {"_kind": kind, "__slots__": ("_outer", "_plain", "_watch"), "__module__": kind.__module__}
+    return type(kind.__name__, (_Watched, kind), {**_slots_of(kind), **verbs, **own, "__doc__": kind.__doc__})
+
+
+def _slots_of(kind: Any) -> dict[str, property]:
+    """Give the attributes that lie in slots, and not in the dictionary that both share."""
+    bases: tuple[type, ...] = kind.__mro__
+    names = [name for one in bases for name in _listed(vars(one).get("__slots__", ()))]
+    return {name: _handed_on(name) for name in names if name not in {"__dict__", "__weakref__"}}
+
+
+def _listed(slots: Any) -> tuple[str, ...]:
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def _handed_on(name: str) -> property:
+    return property(
+        lambda self: getattr(self._plain, name),
+        lambda self, value: setattr(self._plain, name, value),
+        lambda self: delattr(self._plain, name),
+    )
 
 
 _READING = ("get", "get_shared", "get_many", "contains_key", "keys", "snapshot")
@@ -119,30 +162,30 @@ def _telling(name: str, verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return wrap(self, name, verb, args, kwargs)
+        return wrap(self, name, args, kwargs)
 
     return telling
 
 
-def _once(self: Any, name: str, verb: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _once(self: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     watch: Watch = self._watch
     result, failed = None, None
     began = watch.clock()
     try:
-        result = verb(self._plain, *args, **kwargs)
+        result = getattr(self._plain, name)(*args, **kwargs)
     except BaseException as error:
         failed = error
         raise
     finally:
-        ended = watch.clock()
         writes = name in _WRITING and not (name == "compare_and_set" and result is False)
-        keys = tuple(_used(self._prefix(), name, [*args, *kwargs.values()], result))
-        watch.tell(Use(name, keys, writes, self.label, _place_of(self), began, ended, failed))
+        with suppress(Exception):  # what a store says of itself may be a stranger's code; the verb is over
+            keys = tuple(_used(self._prefix(), name, args, kwargs, result))
+            watch.tell(Use(name, keys, writes, self.label, _place_of(self), began, watch.clock(), failed))
         del failed  # its traceback holds this frame: free both without the collector
     return result
 
 
-def _transact(self: Any, name: str, verb: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _transact(self: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Tell of the verbs of the try that was kept; of one that was not, nothing has come."""
     watch: Watch = self._watch
     kept: list[Use] = []
@@ -161,29 +204,33 @@ def _transact(self: Any, name: str, verb: Callable[..., Any], args: tuple[Any, .
                 watch.tell(inner._replace(keys=keys, store=use.store, backend=use.backend))
         watch.tell(use)
 
-    telling = _twin(self._plain.__class__, self._plain, watch._replace(tell=after), self._outer)
-    return _once(telling, name, verb, tuple(map(watching, args)), {name: watching(fn) for name, fn in kwargs.items()})
+    telling = _twin(self._kind, self._plain, watch._replace(tell=after), self._outer)
+    return _once(telling, name, tuple(map(watching, args)), {name: watching(fn) for name, fn in kwargs.items()})
 
 
 # --- what a verb was about ------------------------------------------------------------------------
 
 
-def _used(prefix: str, verb: str, given: list[Any], result: Any) -> Iterator[UsedKey]:
+def _used(prefix: str, verb: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Iterator[UsedKey]:
     """Give the keys among what a verb was given, each with what is seen of its value."""
     if verb == "put_many":
-        yield from (_of_key(prefix, one.key, one.value) for one in given if type(one) is Put)
+        yield from (_of_key(prefix, one.key, one.value) for one in args if type(one) is Put)
     elif verb == "get_many":
-        results: Any = [None] * len(given) if result is None else result
-        yield from (_of_key(prefix, key, value) for key, value in zip(given, results, strict=False) if _is_key(key))
-    elif given and _is_key(given[0]):
-        value = given[-1] if verb in _TAKING else result if verb in _GIVING else None
-        yield _of_key(prefix, given[0], value)
+        results: Any = [None] * len(args) if result is None else result
+        yield from (_of_key(prefix, key, value) for key, value in zip(args, results, strict=False) if _is_key(key))
+    else:
+        key: Any = kwargs.get("key", args[0] if args else None)
+        if _is_key(key):
+            yield _of_key(prefix, key, _value(verb, args, kwargs, result))
 
 
-_TAKING = frozenset({"put", "put_shared", "compare_and_set"})
-"""The verbs whose last argument is the value."""
-_GIVING = frozenset({"get", "get_shared", "update"})
-"""Those that give it."""
+def _value(verb: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> object:
+    """Give the value that a verb was given, or has given."""
+    if verb in {"get", "get_shared", "update"}:
+        return result
+    if verb in {"put", "put_shared", "compare_and_set"}:
+        return kwargs.get("new", kwargs.get("value", args[-1] if args else None))
+    return None
 
 
 def _is_key(one: object) -> bool:

@@ -468,3 +468,15 @@ def test_a_split_in_a_loop_has_its_branches_under_each_of_its_states(telemetry: 
     load = ["  state LOAD: succeeded", "    attempt again: succeeded"]
 
     assert traced(telemetry, workflow)[1:] == [*parse, *load, *parse, *load]
+
+
+def test_attributes_of_a_users_own_are_sent_as_every_exporter_can() -> None:
+    telemetry = Telemetry()
+
+    traced(telemetry, single(returning(DONE)).with_span("import", {"team": "d\udc80ta", "count": 2**70, "small": 3}))
+
+    (span,) = [one for one in telemetry.spans if one.name == "import"]
+    assert span.attributes is not None
+    assert (span.attributes["team"], span.attributes["count"], span.attributes["small"]) == (
+        *("d\\udc80ta", str(2**70), 3),
+    )

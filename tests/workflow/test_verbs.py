@@ -176,6 +176,38 @@ def test_a_run_in_a_task_of_another_one_tells_of_its_own_verbs_alone() -> None:
     assert short(outer) == [(LOAD, "nesting", None, 1, "put", "count")]
 
 
+def test_the_verbs_of_a_run_on_the_store_of_another_one_are_told_to_both() -> None:
+    inner, outer = Curious(), Curious()
+
+    async def nesting(store: MemoryStore) -> Stage:
+        return await single(put_later).orchestrate(store=store, observers=[inner])
+
+    run_in_virtual_time(single(nesting).orchestrate(observers=[outer]))
+
+    assert short(inner) == [(LOAD, "put_later", None, 1, "put", "count")]
+    assert short(outer) == [(LOAD, "nesting", None, 1, "put", "count")]
+
+
+def test_an_observer_that_uses_the_store_is_not_told_of_that() -> None:
+    stores: list[KeyValueStore] = []
+
+    async def keep(store: MemoryStore) -> Stage:
+        stores.append(store)
+        return put(store)
+
+    class Counting(Curious):
+        def __call__(self, event: Event) -> None:
+            super().__call__(event)
+            for store in stores:
+                store.put(COUNT, len(self.events))
+
+    recorder = Counting()
+    run_in_virtual_time(single(keep).orchestrate(observers=[recorder]))
+
+    assert len(recorder.of(StoreUsed)) == 1
+    assert stores[0].get(COUNT) == 4
+
+
 def test_runs_side_by_side_do_not_mix() -> None:
     recorder = Curious()
     workflow = single(put_later)

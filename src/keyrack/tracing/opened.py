@@ -135,6 +135,14 @@ def facts(*pairs: tuple[Attribute, Fact]) -> dict[str, Any]:
     return {one.name: _sendable(value) for one, value in pairs if value is not None}
 
 
+def given(attributes: Mapping[str, str | bool | int | float]) -> dict[str, Any]:
+    """Give attributes of a user's own so that every exporter can send them: integers have 64 bits there."""
+    return {
+        printable(name): str(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else _sendable(value)
+        for name, value in attributes.items()
+    }
+
+
 def _sendable(value: Fact) -> Any:
     if isinstance(value, str):
         return printable(value)

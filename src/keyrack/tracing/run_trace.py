@@ -32,7 +32,7 @@ from .names import (
     TASK,
     WORKFLOW,
 )
-from .opened import Clock, Opened, facts
+from .opened import Clock, Opened, facts, given
 from .outcomes import of_failure, of_last_attempt, of_run
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class RunTrace:
         own = facts((WORKFLOW, event.workflow), (STORE, event.store), (FIRST, event.state.name))
         name = OF_RUN.called(event.workflow)
         if event.span is not None:
-            name, own = event.span.name, {**event.span.attributes, **own}
+            name, own = event.span.name, {**given(event.span.attributes), **own}
         self.opened: Opened = Opened.begun(tracer, name, self.clock.now(), self._before, own)
         self.state: Stage | None = None
         self.branches: dict[int, Stage] = {}

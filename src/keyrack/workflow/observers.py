@@ -56,8 +56,12 @@ def guarded(observer: Callable[[E], object]) -> Callable[[E], None]:
 
 
 def listening(observers: Iterable[Callable[[E], object]]) -> tuple[Callable[[E], object], ...]:
-    """Give those who want to be told of what happens now."""
-    return tuple(observer for observer in observers if asked(observer, "enabled", default=True))
+    """Give those who want to be told of what happens now, each once."""
+    told: list[Callable[[E], object]] = []
+    for observer in observers:
+        if not any(observer is one for one in told) and asked(observer, "enabled", default=True):
+            told.append(observer)
+    return tuple(told)
 
 
 def asked(observer: object, name: str, *, default: bool) -> bool:

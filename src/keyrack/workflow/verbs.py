@@ -34,6 +34,8 @@ class _Spot(NamedTuple):
 
 
 _spot: ContextVar[_Spot | None] = ContextVar("spot", default=None)
+_is_telling: ContextVar[bool] = ContextVar("is_telling", default=False)
+"""Whether an observer is being told: the verbs that it uses itself are not told of, or that would never end."""
 
 
 class Verbs:
@@ -81,9 +83,11 @@ class Verbs:
                 _spot.set(self._before)
             case _:
                 pass
-        self._tell(event)
+        self._tell_alone(event)
 
     def _told(self, use: Use) -> None:
+        if _is_telling.get():
+            return
         spot = _spot.get()
         if spot is None or spot.run != self._run:
             spot = self._last
@@ -103,7 +107,14 @@ class Verbs:
             error=use.error,
         )
         if threading.get_ident() == self._thread:
-            self._tell(event)
+            self._tell_alone(event)
         else:
             with suppress(RuntimeError):  # the loop was closed, with the thread still at work
-                self._loop.call_soon_threadsafe(self._tell, event)
+                self._loop.call_soon_threadsafe(self._tell_alone, event)
+
+    def _tell_alone(self, event: Event) -> None:
+        token = _is_telling.set(True)
+        try:
+            self._tell(event)
+        finally:
+            _is_telling.reset(token)
