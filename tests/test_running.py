@@ -134,26 +134,31 @@ def test_quiet_shows_nothing_on_stderr() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(
-    ("key", "given", "shown"),
-    [
-        ("shop.name", "Bob", "'Bob'"),
-        ("shop.name", '"Bob"', "'Bob'"),
-        ("shop.name", "5", "'5'"),
-        ("shop.name", "a=b", "'a=b'"),
-        ("shop.name", "", "''"),
-        ("shop.day", "2026-01-02", "datetime.date(2026, 1, 2)"),
-        ("shop.day", "null", "None"),
-        ("shop.book", '{"title": "Persuasion"}', "Book(title='Persuasion')"),
-        ("loose", "2.5", "2.5"),
-        ("shop.token", "hunter2", "a secret"),
-    ],
-)
-def test_what_is_set_is_json_or_a_text_whichever_fits_the_key(key: str, given: str, shown: str) -> None:
-    done = ran("shop", "--set", "shop.count=1", "--set", f"{key}={given}")
+SET = {
+    "plain": {
+        "shop.name": ("Bob", "'Bob'"),
+        "shop.day": ("2026-01-02", "datetime.date(2026, 1, 2)"),
+        "shop.book": ('{"title": "Persuasion"}', "Book(title='Persuasion')"),
+        "loose": ("2.5", "2.5"),
+        "shop.token": ("hunter2", "a secret"),
+    },
+    "odd": {"shop.name": ("a=b", "'a=b'"), "shop.day": ("null", "None")},
+    "a number that is a text": {"shop.name": ("5", "'5'")},
+    "a text in quotes": {"shop.name": ('"Bob"', "'Bob'")},
+    "nothing": {"shop.name": ("", "''")},
+}
+"""What is set, by key, with what is shown of it then."""
+
+
+@pytest.mark.parametrize("name", SET)
+def test_what_is_set_is_json_or_a_text_whichever_fits_the_key(name: str) -> None:
+    settings = [part for key, (given, _) in SET[name].items() for part in ("--set", f"{key}={given}")]
+
+    done = ran("shop", "--set", "shop.count=1", *settings)
 
     assert done.returncode == 0, done.stderr
-    assert outputs(done)[key].rstrip().endswith(shown)
+    for key, (_, shown) in SET[name].items():
+        assert outputs(done)[key].rstrip().endswith(shown)
     assert "hunter2" not in done.stdout + done.stderr
 
 
