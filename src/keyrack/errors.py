@@ -675,7 +675,7 @@ class SchedulerError(KeyrackError):
     scheduler: str
     """The name of the scheduler."""
     action: str
-    """What was asked of it: ``"start"``, ``"trigger"``, ``"reset"``, ``"status"``, ``"wait"``."""
+    """What was asked of it: ``"start"``, ``"register"``, ``"trigger"``, ``"reset"``, ``"status"``, ``"wait"``."""
     reason: str
     """Why it cannot do it."""
     job: str | None

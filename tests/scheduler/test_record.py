@@ -128,7 +128,42 @@ def test_who_is_closing_begins_nothing_and_takes_nothing_over_but_shows_that_it_
 def test_a_new_schedule_plans_anew_and_keeps_the_counts() -> None:
     old = replace(plan(), runs=7, schedule="every 99 s", due=99.0, held_until=60.0)
 
-    assert looked(old, TEN, at(50)) == Step(replace(old, schedule="every 10 s", planned=50, due=60, held_until=0.0))
+    step = looked(old, TEN, at(50, first=True))
+
+    assert step == Step(replace(old, schedule="every 10 s", planned=50, due=60, held_until=0.0))
+
+
+def test_a_new_schedule_drops_what_was_due_by_the_old_one_when_its_scheduler_starts() -> None:
+    old = replace(plan(), schedule="every 99 s", due=20.0)
+
+    assert looked(old, TEN, at(50, first=True)) == Step(replace(old, schedule="every 10 s", planned=50, due=60))
+
+
+def test_a_plan_by_the_schedule_of_another_scheduler_gives_way_to_an_earlier_time_alone() -> None:
+    old = replace(plan(), schedule="every 99 s", due=59.0, held_until=70.0)
+
+    assert looked(old, TEN, at(48)) == Step(replace(old, schedule="every 10 s", planned=48, due=58))
+    assert looked(old, TEN, at(50)) == Step(old)
+    assert looked(replace(old, due=None), TEN, at(50)).record == replace(old, schedule="every 10 s", planned=50, due=60)
+    assert looked(old, Rules(Manual(), Backoff()), at(50)) == Step(old)
+
+
+def test_what_is_due_by_the_schedule_of_another_scheduler_runs_before_it_is_planned_anew() -> None:
+    step = looked(replace(plan(), schedule="every 99 s", due=20.0), TEN, at(50))
+
+    assert (step.begins, step.missed) == (Claim(1, 20, again=False), 0)
+    assert (kept(step).schedule, kept(step).due) == ("every 10 s", 60)
+
+
+@pytest.mark.parametrize(("now", "due"), [(30, None), (60, 50)])
+def test_what_is_due_by_the_schedule_of_another_scheduler_is_held_after_a_failure(
+    now: float, due: float | None
+) -> None:
+    step = looked(replace(plan(), schedule="every 99 s", due=20.0, held_until=40.0), TEN, at(now))
+
+    assert step.held == 1
+    assert (None if step.begins is None else step.begins.due) == pytest.approx(due)
+    assert (kept(step).schedule, kept(step).due) == ("every 10 s", now + 10)
 
 
 def test_a_clock_that_was_set_back_far_plans_anew_and_a_little_does_not() -> None:

@@ -353,11 +353,53 @@ def test_a_cron_schedule_is_a_value() -> None:
     assert cron != Cron("0 0 9 * * *") != Cron("0 9 * * *")
     assert repr(cron) == "Cron('0 0 9 * * *', 'Europe/Berlin')"
     assert cron.text == "cron '0 0 9 * * *' in Europe/Berlin"
-    assert Cron("@daily", INDIA).text == "cron '@daily' in UTC+05:30"
+    assert Cron("@daily", INDIA).text == "cron '0 0 0 * * *' in UTC+05:30"
     assert pickle.loads(pickle.dumps(Cron("@daily", INDIA))) == Cron("@daily", INDIA)
     assert Cron("@daily", UTC) == Cron("@daily", "UTC")
     with pytest.raises(AttributeError):
         cron.timezone = "UTC"  # type: ignore[misc]  # that is what is tested
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("@daily", "@Midnight", "0 0 * * *", " 0  0 0 * * * "),
+        ("0 9 * JAN MON-FRI", "0 9 * jan mon-fri", "0 0 9 * Jan Mon-Fri"),
+    ],
+)
+def test_a_schedule_is_called_the_same_however_it_is_written(same: tuple[str, ...]) -> None:
+    assert len({Cron(expression).text for expression in same}) == 1
+
+
+class Homemade(tzinfo):
+    def utcoffset(self, _moment: datetime | None, /) -> timedelta:
+        return timedelta(hours=1)
+
+    def dst(self, _moment: datetime | None, /) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, _moment: datetime | None, /) -> str:
+        return "home"
+
+
+class Named(Homemade):
+    def __str__(self) -> str:
+        return "at home"
+
+
+@pytest.mark.parametrize(
+    ("where", "called"),
+    [
+        (Homemade(), "Homemade"),
+        (Named(), "at home"),
+        (timezone(timedelta(hours=1), "whatever"), "UTC+01:00"),
+        (ZoneInfo("Europe/Berlin"), "Europe/Berlin"),
+        (ZoneInfo.no_cache("Europe/Berlin"), "Europe/Berlin"),
+        (UTC, "UTC"),
+    ],
+)
+def test_a_zone_is_called_the_same_in_every_process(where: tzinfo, called: str) -> None:
+    assert Cron("@daily", where).text == f"cron '0 0 0 * * *' in {called}"
 
 
 def test_asking_changes_nothing() -> None:

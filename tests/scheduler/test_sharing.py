@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
 
@@ -402,3 +402,65 @@ def test_a_trigger_that_is_cancelled_while_the_store_works_gives_its_claim_back(
 
     run_in_virtual_time(main())
     assert len([event for event in diary.events if isinstance(event, JobStarted)]) == 1
+
+
+@pytest.mark.parametrize("is_started", [True, False])
+def test_a_reset_that_is_cancelled_while_the_store_works_is_done_and_ends_as_cancelled(is_started: bool) -> None:
+    flaky = Flaky(MemoryStore().backend, blocking=True)
+    backoff = Backoff(trip_after=1)
+    one = scheduler(store=store_of(flaky)).manual("books", workflow(work(0, ValueError())), None, backoff=backoff)
+
+    async def main() -> str:
+        await one.start()
+        await one.trigger("books")
+        await until(lambda: one.status("books").state == "tripped")
+        if not is_started:
+            await one.stop()
+        await cancelled_in_the_store(flaky, one.reset("books"))
+        await one.stop()
+        return one.status("books").state
+
+    assert run_in_virtual_time(main()) == "stopped"
+
+
+def test_a_trigger_that_would_begin_nothing_ends_as_cancelled_where_it_is() -> None:
+    flaky = Flaky(MemoryStore().backend, blocking=True)
+    one = scheduler(store=store_of(flaky)).manual("books", workflow(work(1e6)), None)
+
+    async def main() -> int:
+        await one.start()
+        await one.trigger("books")
+        await cancelled_in_the_store(flaky, one.trigger("books"))
+        await one.stop(0)
+        return one.status("books").skipped
+
+    assert run_in_virtual_time(main()) == 1
+
+
+async def cancelled_in_the_store(flaky: Flaky, verb: Coroutine[Any, Any, object]) -> None:
+    """Cancel what a scheduler does while a thread is in the store for it."""
+    entered, go = threading.Event(), threading.Event()
+
+    def slow(when: str) -> bool:
+        if when == "before":
+            entered.set()
+            assert go.wait(10)
+        return False
+
+    flaky.fails = slow
+    task = asyncio.create_task(verb)
+    await asyncio.to_thread(entered.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0)
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    flaky.fails = lambda _when: False
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError

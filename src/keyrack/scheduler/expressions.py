@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timezone, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -137,3 +137,11 @@ def name_of(zone: tzinfo) -> str | tzinfo:
     if isinstance(zone, ZoneInfo) and zone.key and ZoneInfo(zone.key) is zone:
         return zone.key
     return zone
+
+
+def text_of_zone(zone: tzinfo) -> str:
+    """Give what *zone* is called, in every process alike."""
+    if isinstance(zone, timezone):
+        return str(timezone(zone.utcoffset(None)))  # not by a name that was given to it
+    text = str(zone)
+    return type(zone).__name__ if " at 0x" in text else text  # an address is another one in each process

@@ -63,6 +63,10 @@ class Keeper:
         self._expected = inf
         """When it was to look again."""
         self._closing = False
+        self._is_first = True
+        """Whether it has not looked yet."""
+        self._has_warned = False
+        """Whether it has said that another scheduler plans the job by another schedule."""
         self.has_looked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when it has tried to look at its record for the first time."""
         self.task: asyncio.Task[None] = asyncio.create_task(self._keep(), name=f"{world.scheduler}: {job.name}: keeper")
@@ -93,12 +97,12 @@ class Keeper:
         Raises:
             asyncio.CancelledError: it was cancelled, or the keeper closed, before the run began; none does.
         """
+        asked = current_task().cancelling()
         async with self._lock:
             await self._reap()
-            asked = current_task().cancelling()
             step = await self._change(partial(triggered, rules=self._job.rules, view=self._view()))
             await self._follow(step, asked)
-            if step.begins is not None and self._run is None:
+            if current_task().cancelling() > asked or (step.begins is not None and self._run is None):
                 raise asyncio.CancelledError
         self.wake()  # the run has to show that it lives
         return step
@@ -171,6 +175,8 @@ class Keeper:
                 return 0.0
             view = self._view()
             step = await self._change(partial(looked, rules=self._job.rules, view=view))
+            self._warn_of_another_plan(step)
+            self._is_first = False
             if view.beats:
                 self._beaten = self._world.clock.elapsed()
             await self._follow(step, 0)
@@ -184,7 +190,7 @@ class Keeper:
         if elapsed > self._expected + world.lease / BEATS:
             self._seen = elapsed  # this process stood still, and so may the holder have
         dead = self._sight if elapsed - self._seen >= world.lease else None
-        return View(world.me, self._time(), world.clock.wall(), mine, beats, dead, self._closing)
+        return View(world.me, self._time(), world.clock.wall(), mine, beats, dead, self._closing, self._is_first)
 
     async def _change(self, step: Callable[[JobRecord | None], Step]) -> Step:
         return await self._world.change(self._job.name, step)
@@ -209,6 +215,13 @@ class Keeper:
             await self._give_back(step.begins)
         elif step.begins is not None:
             self._begin(step.begins)
+
+    def _warn_of_another_plan(self, step: Step) -> None:
+        plan = None if step.record is None else step.record.schedule
+        if plan is not None and plan != self._job.rules.schedule.text and not self._has_warned:
+            self._has_warned = True
+            own = self._job.rules.schedule.text
+            _log.warning("%s is planned by another scheduler, too: %s there, %s here", self._label, plan, own)
 
     def _begin(self, claim: Claim) -> None:
         if claim.again:

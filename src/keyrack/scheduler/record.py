@@ -19,8 +19,10 @@ from .events import JobOutcome  # noqa: TC001  # a field of a record, which pyda
 from .schedule import Every
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .backoff import Backoff
-    from .schedule import Schedule
+    from .schedule import Passed, Schedule
 
 CORRECTION: Final = 3 * 3600.0
 """A clock that is behind a record by more than these seconds was wrong before, and what it planned is planned anew."""
@@ -94,6 +96,8 @@ class View(NamedTuple):
     """A holder that was not heard of for a lease."""
     closing: bool = False
     """Whether it begins nothing any more."""
+    first: bool = False
+    """Whether it has not looked since it was started."""
 
 
 class Claim(NamedTuple):
@@ -138,9 +142,7 @@ def planned(old: JobRecord | None, rules: Rules, now: float) -> JobRecord:
 
 def looked(found: JobRecord | None, rules: Rules, view: View) -> Step:
     """See what is to be done with a job now."""
-    record = found
-    if record is None or record.schedule != rules.schedule.text or _is_out_of_step(record, rules.schedule, view.now):
-        record = planned(record, rules, view.now)
+    record = _in_step(found, rules, view)
     is_mine = record.holder == view.me
     if view.mine is not None and not (is_mine and record.claim == view.mine):
         return Step(record, lost=True)
@@ -214,11 +216,26 @@ def reset(found: JobRecord | None, rules: Rules, now: float) -> Step:
 # --- the parts ------------------------------------------------------------------------------------
 
 
-def _is_out_of_step(record: JobRecord, schedule: Schedule, now: float) -> bool:
-    """Say whether the clock was set back so far that what was planned by it makes no sense any more."""
-    if record.planned > now + CORRECTION:
-        return True
-    return record.due is not None and isinstance(schedule, Every) and record.due > now + schedule.seconds + SLACK
+def _in_step(found: JobRecord | None, rules: Rules, view: View) -> JobRecord:
+    """Give the record, planned anew where what was planned makes no sense by the schedule, or by the clock.
+
+    A schedule that has changed plans anew when its scheduler starts. After that, a plan by another schedule is that
+    of a scheduler which shares the record: it gives way to an earlier time alone, and what is due runs. Else each of
+    the two would put off what the other has planned, for ever.
+    """
+    schedule, now = rules.schedule, view.now
+    if found is None or found.planned > now + CORRECTION:
+        return planned(found, rules, now)
+    if found.schedule == schedule.text:
+        is_too_far = (
+            found.due is not None and isinstance(schedule, Every) and found.due > now + schedule.seconds + SLACK
+        )
+        return planned(found, rules, now) if is_too_far else found
+    anew = planned(found, rules, now)
+    if view.first:
+        return anew
+    is_sooner = anew.due is not None and (found.due is None or now < anew.due < found.due)
+    return replace(anew, held_until=found.held_until) if is_sooner else found
 
 
 def _beating(record: JobRecord, view: View) -> JobRecord:
@@ -241,14 +258,19 @@ def _claimed(record: JobRecord, view: View, claimed: float | None, **changes: An
 
 def _fired(record: JobRecord, due: float, schedule: Schedule, view: View) -> Step:
     """Deal with a due time that has come, and with those after it that have passed, too."""
-    more, following = schedule.passed(due, view.now)
+    if record.schedule != schedule.text:  # none of its own: it counts from now on
+        record = replace(record, schedule=schedule.text)
+        passed_of: Callable[[float, float], Passed] = lambda _due, now: (0, schedule.after(now))  # noqa: E731
+    else:
+        passed_of = schedule.passed
+    more, following = passed_of(due, view.now)
     held = 0
     if record.holder is not None:
         skipped = 1 + more
         record = replace(record, due=following, planned=view.now, skipped=record.skipped + skipped)
         return Step(record, skipped=skipped, at=due)
     if due < record.held_until:
-        passed, first = schedule.passed(due, min(nextafter(record.held_until, -inf), view.now))
+        passed, first = passed_of(due, min(nextafter(record.held_until, -inf), view.now))
         held = 1 + passed
         if first is None or first > view.now:
             record = replace(record, due=following, planned=view.now, held=record.held + held)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .job import Job
 
 _log = logging.getLogger(__name__)
+_around: ContextVar[frozenset[Running]] = ContextVar("keyrack.scheduler.around", default=frozenset())
 _numbers = count(1)
 
 FIRST_PAUSE: Final = 0.1
@@ -113,8 +115,14 @@ class Running:
     def __str__(self) -> str:
         return f"the run of job {self._job.name!r} of scheduler {self._world.scheduler!r}"
 
+    @property
+    def is_around(self) -> bool:
+        """Whether what asks is a part of it, or was begun by one: the run may be waiting for it."""
+        return self in _around.get() and not self.task.done()
+
     async def _run(self) -> None:
         self.began = True
+        _around.set(frozenset(run for run in _around.get() if not run.task.done()) | {self})
         job, clock, claim, number = self._job, self._world.clock, self.claim, next(_numbers)
         observers = listening(self._world.observers)
         tell = each_of(observers)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from .._text import described, preview
 from ..errors import ConfigurationError
-from .expressions import name_of, parsed_of, zone_of
+from .expressions import name_of, parsed_of, text_of_zone, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,8 +197,8 @@ class Cron:
 
     @property
     def text(self) -> str:
-        """What messages and records call it."""
-        return f"cron {self.expression!r} in {self.timezone}"
+        """What messages and records call it: the same for each way of writing it, in every process."""
+        return f"cron {' '.join(self._parsed.parts)!r} in {text_of_zone(self._zone)}"
 
     def after(self, moment: float, /) -> float | None:
         """Give the first due time strictly after *moment*; None if there is none in fifty years."""

@@ -184,6 +184,7 @@ class Scheduler(Generic[S, St]):
         Raises:
             ConfigurationError: one of these does not make sense, there is a job of this name, or the workflow cannot
                 run from *start*; with every problem, and the scheduler is as it was.
+            SchedulerError: the scheduler is being stopped; it is as it was.
         """
         return self._add(Wanted(name, workflow, start, store, backoff, immediately, partial(Every, interval)))
 
@@ -291,9 +292,14 @@ class Scheduler(Generic[S, St]):
 
     def _add(self, wanted: Wanted) -> Self:
         job = wanted.job(f"scheduler {self._name!r}, job {described(wanted.name)}", self._jobs)
+        session = None if self._session is None or self._session.is_over else self._session
+        if session is not None and session.is_stopping:
+            raise self._refusal(
+                "register", "it is being stopped", job=job.name, advice="register it when stop() is over"
+            )
         self._jobs[job.name] = job
-        if self._session is not None and not self._session.is_over:
-            self._session.add(job)
+        if session is not None:
+            session.add(job)
         return self
 
     # --- running ----------------------------------------------------------------------------------
@@ -335,14 +341,21 @@ class Scheduler(Generic[S, St]):
         When this is over, nothing of the scheduler runs; it may be started again. A second call, while the first
         waits, may have less patience. Where this is cancelled, the runs are cancelled at once, and waited for.
 
+        A run of a job cannot wait for its own end: called by one, or by what it has begun, this returns at once, and
+        the scheduler stops as it would otherwise; `wait` tells when it has.
+
         Args:
             timeout: the seconds after which runs that are still under way are cancelled; None for never. A plain
                 function cannot be cancelled: it is waited for.
 
         Returns:
-            The names of the jobs whose runs were cancelled. Such a run is no failure, and is not made up for.
+            The names of the jobs whose runs were cancelled. Such a run is no failure, and is not made up for. A run
+            that calls it is given no names.
         """
         if self._session is None or self._session.is_over:
+            return ()
+        if self._session.is_asked_by_itself:
+            self._session.begin_to_stop(timeout)
             return ()
         return await self._session.stop(timeout)
 
@@ -388,13 +401,17 @@ class Scheduler(Generic[S, St]):
         Raises:
             SchedulerError: there is no such job.
             StoreError: the store of the records refuses.
+            asyncio.CancelledError: it was cancelled; what the store was asked to change is changed all the same.
         """
         job = self._known("reset", name)
         session = self._session
+        asked = current_task().cancelling()
         if session is None or session.is_over:
             await self._book.change(name, partial(reset, rules=job.rules, now=self._now().timestamp()))
         else:
             await session.keeper(name).reset()
+        if current_task().cancelling() > asked:  # while the store was waited for, which is not cut short
+            raise asyncio.CancelledError
 
     def status(self, name: str, /) -> JobStatus:
         """Say how a job is, as its record says now.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._text import counted
 from .keeper import Keeper
@@ -38,6 +38,8 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._keepers: dict[str, Keeper] = {}
+        self._ends: set[asyncio.Task[tuple[str, ...]]] = set()
+        """The asyncio tasks that bring it to an end for its own runs."""
         self.is_stopping: bool = False
         """Whether no run begins any more."""
         for job in jobs:
@@ -66,6 +68,20 @@ class Session:
         """Wait until it is over."""
         if not self.is_over:
             await self._stopped.wait()
+            if self._ends:
+                await asyncio.wait(self._ends)
+
+    @property
+    def is_asked_by_itself(self) -> bool:
+        """Whether what asks is a part of one of its runs."""
+        return any(keeper.run is not None and keeper.run.is_around for keeper in self._keepers.values())
+
+    def begin_to_stop(self, timeout: float | None) -> None:
+        """Begin nothing any more from now on, and do what else `stop` does in a task of its own."""
+        self.is_stopping = True
+        end = asyncio.create_task(self.stop(timeout), name=f"{self._world.scheduler}: end")
+        self._ends.add(end)
+        end.add_done_callback(self._ends.discard)
 
     async def stop(self, timeout: float | None) -> tuple[str, ...]:  # noqa: ASYNC109  # a part of what is asked
         """Begin nothing any more, wait for what runs, cancel what still does after *timeout*, and name its jobs.
@@ -92,13 +108,19 @@ class Session:
     async def _all_ended(self) -> asyncio.CancelledError | None:
         """Wait for every asyncio task, whatever comes, and give what came."""
         cancelled: asyncio.CancelledError | None = None
-        tasks = [keeper.task for keeper in self._keepers.values()]
-        while not all(task.done() for task in tasks):
+        while tasks := self._tasks():
             try:
                 await asyncio.wait(tasks)
             except asyncio.CancelledError as error:
                 cancelled = error
         return cancelled
+
+    def _tasks(self) -> list[asyncio.Task[Any]]:
+        """Give what has not ended; one that brings it to an end waits for no other that does."""
+        tasks: list[asyncio.Task[Any]] = [keeper.task for keeper in self._keepers.values()]
+        if asyncio.current_task() not in self._ends:
+            tasks.extend(self._ends)
+        return [task for task in tasks if not task.done()]
 
     def _let_go(self) -> None:
         if self._world.executor is not None:
