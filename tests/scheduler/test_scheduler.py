@@ -134,6 +134,14 @@ def test_one_observer_sees_the_job_around_the_run_of_its_workflow() -> None:
     assert told == ["JobStarted", "RunStarted", "StateEntered", "RunFinished", "JobFinished"]
 
 
+def test_an_observer_of_both_the_scheduler_and_the_workflow_is_told_once() -> None:
+    diary = Diary()
+    flow = Workflow(Stage, initial=WORK, observers=[diary]).register(WORK, work()).add_exit_states(DONE)
+    run_for(15, scheduler(diary).every("books", flow, None, 10))
+
+    assert [type(event).__name__ for event in diary.runs] == ["RunStarted", "StateEntered", "RunFinished"]
+
+
 def test_events_of_a_job_say_what_happened() -> None:
     diary = Diary()
     error = OSError("gone")

@@ -144,9 +144,8 @@ class Running:
     async def _orchestrated(self, observers: Sequence[SchedulerObserver]) -> BaseException | None:
         """Run the workflow, and give what it raised."""
         job = self._job
-        added = [one for one in observers if not any(one is own for own in job.workflow.observers)]
         try:
-            await job.workflow.orchestrate(job.start, store=job.store, observers=added)
+            await job.workflow.orchestrate(job.start, store=job.store, observers=observers)
         except BaseException as error:  # noqa: BLE001  # raised again when its outcome is written down
             return error
         return None

@@ -171,11 +171,6 @@ class Workflow(Generic[S, St]):
         return self._outputs
 
     @property
-    def observers(self) -> tuple[Observer, ...]:
-        """Who is told what happens in each run."""
-        return self._observers
-
-    @property
     def exit_states(self) -> tuple[S, ...]:
         """The states in which a run ends."""
         return tuple(self._definition.exits)
@@ -354,7 +349,7 @@ class Workflow(Generic[S, St]):
         Args:
             start: where to start, instead of the workflow's initial state.
             store: where tasks read and write in this run, instead of the workflow's store.
-            observers: who is told what happens in this run, besides the workflow's observers.
+            observers: who is told what happens in this run, besides the workflow's observers; each is told once.
 
         Raises:
             ConfigurationError: there is no state to start in, inputs have no value, or a split can never be joined;
