@@ -46,21 +46,21 @@ class Run:
         """Gives the time on the clock of the event loop, in seconds."""
         self.observer: Observer | None = one_of(observers)
         """Who is told; may raise. None where there is nobody, so that no event is made."""
-        if any(asked(one, "verbs", default=False) for one in observers):
-            self._watch_verbs(task.get_loop(), observers)
+        if curious := [one for one in observers if asked(one, "verbs", default=False)]:
+            self._watch_verbs(task.get_loop(), observers, curious)
         self.emit: Callable[[Event], None] | None = None if self.observer is None else guarded(self.observer)
         """Tells the observer, and does not raise."""
 
-    def _watch_verbs(self, loop: asyncio.AbstractEventLoop, observers: Sequence[Observer]) -> None:
-        """Tell of the verbs of the store, too: those who want to know."""
+    def _watch_verbs(
+        self, loop: asyncio.AbstractEventLoop, observers: Sequence[Observer], curious: Sequence[Observer]
+    ) -> None:
+        """Tell of the verbs of the store, too: the *curious* ones."""
         from .verbs import Verbs
 
-        curious = tuple(one for one in observers if asked(one, "verbs", default=False))
-        others = tuple(one for one in observers if one not in curious)
         tell_all, tell_curious = each_of(observers), each_of(curious)
 
         def tell(event: Event) -> None:
-            (tell_curious if others and type(event) is StoreUsed else tell_all)(event)
+            (tell_curious if type(event) is StoreUsed else tell_all)(event)
 
         verbs = Verbs(self.number, self.time, loop, tell)
         self.store = verbs.watched(self.store)
