@@ -139,6 +139,7 @@ class Core:
         self.pins: list[Value] = []
         """Values that an expression holds which is being evaluated: what they lead to is still needed."""
         self.sites: dict[ast.AST, int] = {}
+        self._steps: dict[tuple[ast.AST, bool], Step] = {}
         self._trail: list[list[Any]] = []
         self._at: int = 0
         self._spent: int = 0
@@ -286,12 +287,12 @@ class Core:
 
     def spot(self, node: ast.AST) -> Spot:
         """Give the place of a node of the running function."""
-        return self.frame.code.module.spot(node)
+        return self.frames[-1].code.module.spot(node)
 
     @property
     def via(self) -> tuple[Spot, ...]:
         """The calls that led here, outermost first."""
-        return tuple(frame.call_spot for frame in self.frames if frame.call_spot is not None)
+        return tuple([frame.call_spot for frame in self.frames if frame.call_spot is not None])
 
     # --- exceptions -------------------------------------------------------------------------------
 
@@ -396,25 +397,28 @@ class Core:
         note.arrivals.update(enumerate(arrivals))
 
     def _arrive(self, note: _ReadNote) -> None:
-        arrival = Arrival(self.state.keyed(), self.state.trail)
-        note.arrivals.setdefault((frozenset(self.state.keys.items()), self.state.rest), arrival)
+        mark = frozenset(self.state.keys.items()), self.state.rest
+        if mark not in note.arrivals:
+            note.arrivals[mark] = Arrival(self.state.keyed(), self.state.trail)
 
     def note_write(self, key: str, node: ast.AST, kind: WriteKind, *, certain: bool = True) -> None:
         """Write down that a key is written here."""
         where = self.spot(node)
         if "[@" in key:
             key, certain = family_of(key), False
-        seen = self.state.seen.get(key)
-        old = self.writes.get((key, where, kind))
         self.log.append((key, kind))
-        self.writes[key, where, kind] = Write(
-            key,
-            where,
-            kind,
-            after_read=seen is not None or (old is not None and old.after_read),
-            after_await=seen == "awaited" or (old is not None and old.after_await),
-            certain=certain and (old is None or old.certain),
-        )
+        mark = key, where, kind
+        seen = self.state.seen.get(key)
+        after_read, after_await = seen is not None, seen == "awaited"
+        if (old := self.writes.get(mark)) is not None:
+            after_read, after_await, certain = (
+                after_read or old.after_read,
+                after_await or old.after_await,
+                certain and old.certain,
+            )
+            if (after_read, after_await, certain) == (old.after_read, old.after_await, old.certain):
+                return
+        self.writes[mark] = Write(key, where, kind, after_read, after_await, certain)
 
     def note_await(self) -> None:
         """Write down that something else may run here, and let what runs beside do what it does."""
@@ -455,7 +459,9 @@ class Core:
 
     def step(self, states: list[State], text: str, taken: bool, node: ast.AST) -> None:
         """Note on some paths which branch they took."""
-        step = Step(text, taken, self.spot(node))
+        step = self._steps.get((node, taken))
+        if step is None:
+            step = self._steps[node, taken] = Step(text, taken, self.spot(node))
         for state in states:
             if step not in state.trail:
                 state.trail = (*state.trail, step)[-LONGEST:]

@@ -120,16 +120,29 @@ class Expressions(Waiting):
     def evaluate(self, node: ast.expr) -> Value:
         """Evaluate an expression on the current state."""
         self._spent += 1
+        fixed = self.frames[-1].code.fixed.get(node)
+        if fixed is not None:
+            return fixed
         value: Value = self._kinds[type(node)](self, node)
         return value
 
     # --- names and constants ----------------------------------------------------------------------
 
     def _eval_Constant(self, node: ast.Constant) -> Value:
-        return Known(node.value)
+        value = self.frames[-1].code.fixed[node] = Known(node.value)
+        return value
 
     def _eval_Name(self, node: ast.Name) -> Value:
-        return self.lookup(node.id)
+        found = self.state.env.get(node.id)
+        if found is not None:
+            return found
+        value = self.lookup(node.id)
+        frame = self.frames[-1]
+        if type(value) is Known and not (frame.parent or node.id in frame.scope.local or node.id in frame.cells):
+            code = frame.code
+            if self._names.get((id(code.globals), node.id)) is value:
+                code.fixed[node] = value
+        return value
 
     def lookup(self, name: str) -> Value:
         """Give what a name stands for in the running function."""
@@ -169,17 +182,29 @@ class Expressions(Waiting):
                 self._names[mark] = value
             return value
         if hasattr(builtins, name):
-            return Known(getattr(builtins, name))
+            builtin = self._names[mark] = Known(getattr(builtins, name))
+            return builtin
         return Opaque(taint=name in self.tainted_names)
 
     # --- attributes, items, calls -----------------------------------------------------------------
 
     def _eval_Attribute(self, node: ast.Attribute) -> Value:
-        return self.attribute(self.evaluate(node.value), node.attr, node)
+        owner = self.evaluate(node.value)
+        value = self.attribute(owner, node.attr, node)
+        if type(value) is Known and type(owner) is Known:
+            fixed = self.frames[-1].code.fixed
+            if node.value in fixed and self._names.get((id(owner.value), node.attr)) is value:
+                fixed[node] = value
+        return value
 
     def _eval_Subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)
-        return self.item(owner, self.evaluate(node.slice), node)
+        value = self.item(owner, self.evaluate(node.slice), node)
+        if type(value) is Known and type(owner) is Known and isinstance(owner.value, KeyFamily):
+            fixed = self.frames[-1].code.fixed
+            if node.value in fixed and node.slice in fixed:
+                fixed[node] = value
+        return value
 
     def _eval_Slice(self, node: ast.Slice) -> Value:
         for part in (node.lower, node.upper, node.step):
@@ -333,7 +358,7 @@ class Expressions(Waiting):
 
     def _quantified(self, function: Value, node: ast.Call) -> Value | None:
         """Evaluate ``all(... for x in ...)`` and ``any(...)`` over items that are known, as far as Python does."""
-        if not isinstance(function, Known) or function.value not in (all, any) or len(node.args) != 1:
+        if type(function) is not Known or len(node.args) != 1 or not (function.value is all or function.value is any):
             return None
         inner = node.args[0]
         if not isinstance(inner, ast.GeneratorExp) or len(inner.generators) != 1:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..relation import either
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
+from .source import parameters
 from .state import FEW, MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
@@ -70,7 +71,7 @@ class Follow(Attributes):
         on_yield: Callable[[State, Value], list[State]] | None = None,
     ) -> Value:
         """Interpret the body of a function now, whatever kind it is."""
-        involved = on_yield is not None or any(map(self.tainted, (function, *args, *kwargs.values())))
+        involved = on_yield is not None or any(map(self.tainted, (*args, *kwargs.values(), function)))
         if any(frame.code.node is function.code.node for frame in self.frames) or len(self.frames) > DEEPEST:
             return self._again(function, involved, args, kwargs, node)
         if involved or function.frame or any(isinstance(arg, Ref) for arg in args):
@@ -180,7 +181,9 @@ class Follow(Attributes):
     ) -> dict[str, Value] | None:
         """Give the parameters of a function their arguments; None where they do not fit."""
         spec = function.code.node.args
-        names = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+        names = parameters(function.code.node)
+        if len(args) == len(names) and not (kwargs or spec.kwonlyargs or spec.vararg or spec.kwarg):
+            return dict(zip(names, args, strict=True))
         env: dict[str, Value] = {}
         defaults = function.defaults
         env.update(zip(names[len(names) - len(defaults) :], defaults, strict=False))

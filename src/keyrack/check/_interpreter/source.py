@@ -263,6 +263,12 @@ def _own_nodes(node: FunctionNode) -> Iterator[tuple[ast.AST, bool]]:
                 yield child.target, True
 
 
+@cache
+def parameters(node: FunctionNode) -> tuple[str, ...]:
+    """Give the names of the parameters of a function that may be given by position."""
+    return tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args))
+
+
 _loaded: dict[FunctionNode, frozenset[str]] = {}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Mapping
 
     from ...keys.family import KeyFamily
@@ -167,6 +168,8 @@ class Code:
     scope: Scope
     loads: frozenset[str] | None = None
     """Names that it reads from outside; None where nobody has looked yet."""
+    fixed: dict[ast.expr, Known] = field(default_factory=dict["ast.expr", "Known"])
+    """Expressions in it that stand for the same thing whenever it runs, as far as they were met: ``Keys.price``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
+from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
@@ -25,7 +26,7 @@ from ..relation import (
     REMOVE,
     then,
 )
-from .core import Core, Guard, Thrown, prefix_of
+from .core import ANY, Core, Guard, Thrown, prefix_of
 from .state import STAR
 from .values import (
     ANYTHING_CLEAN,
@@ -76,10 +77,10 @@ class Verbs(Core):
         args = [*args]
         if kwargs:
             args += [kwargs[option] for option in _OPTIONS if option in kwargs]
-        method = getattr(self, f"_verb_{name.strip('_')}", None)
+        method = _method(type(self), name)
         if method is None:
             return self._unknown_verb(name, node)
-        value: Value = method(store, args, node)
+        value: Value = method(self, store, args, node)
         return value
 
     def _unknown_verb(self, name: str, node: ast.AST) -> Value:
@@ -256,7 +257,7 @@ class Verbs(Core):
 
     def throw_any(self) -> None:
         """Note that anything may be raised here."""
-        self.throw(Thrown(None))
+        self.throw(ANY)
 
     def _verb_put(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         return self._write(store, args, node, "put", "put")
@@ -361,6 +362,11 @@ class Verbs(Core):
     ) -> Value:
         """Let a verb of a slot happen."""
         return self.verb(slot.store, SLOT_VERBS[name], [slot.key, *args], kwargs, node)
+
+
+@cache
+def _method(cls: type[Verbs], name: str) -> Callable[..., Value] | None:
+    return getattr(cls, f"_verb_{name.strip('_')}", None)
 
 
 def _never_none(key: StoreKey[Any]) -> bool:
