@@ -18,20 +18,16 @@ from ...errors import KeyNotFoundError
 from ..model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind
 from ..relation import (
     ANYTHING,
-    IF_ABSENT,
-    IF_PRESENT,
-    MAYBE_PUT,
     MAYBE_REMOVED,
-    NOWHERE,
     PUT,
     REMOVE,
     SAME,
     Relation,
     either,
-    then,
 )
 from ..report import Spot
-from .state import STAR, State, family_of, merged
+from .history import History, family_of
+from .state import State
 from .values import Cell, Code, Ref, StoreValue, Value
 
 if TYPE_CHECKING:
@@ -42,9 +38,6 @@ T = TypeVar("T")
 
 BUDGET = 60_000
 """How many expressions and paths of one task are looked at before it is given up."""
-
-LONGEST = 12
-"""How many of the branches that a path took it remembers: the last ones."""
 
 Ways = Many[tuple[State, T]]
 
@@ -123,7 +116,8 @@ class Core:
         """Keys that were met, by id."""
         self.anytime: dict[str, Relation] = {}
         self.anytime_rest: Relation = SAME
-        self._stopped: tuple[Mapping[str, Relation] | None, Relation] = (None, SAME)
+        self._stopped: set[History] = set()
+        """Ways on which it may be stopped, as far as they are in `anytime`."""
         self.assumptions: dict[str, Spot | None] = {}
         self.opaque: bool = False
         self.unseen: list[Arrival] = []
@@ -310,13 +304,13 @@ class Core:
 
     def _stopping(self) -> None:
         """Note that the task may be stopped here, by an exception or a cancellation, with the keys as they are."""
-        keys, rest = self.state.keys, self.state.rest
-        if keys is self._stopped[0] and rest == self._stopped[1]:
-            return
-        self._stopped = keys, rest
-        for key, relation in keys.items():
-            self.anytime[key] = either(self.anytime.get(key, SAME), relation)
-        self.anytime_rest = either(self.anytime_rest, rest)
+        for history in self.state.histories:
+            if history in self._stopped:
+                continue
+            self._stopped.add(history)
+            for key, relation in history.keys.items():
+                self.anytime[key] = either(self.anytime.get(key, SAME), relation)
+            self.anytime_rest = either(self.anytime_rest, history.rest)
 
     def _unwound(self, number: int) -> State:
         state = self.state.copy()
@@ -339,43 +333,38 @@ class Core:
 
     # --- keys -------------------------------------------------------------------------------------
 
-    def set_relation(self, key: str, relation: Relation) -> None:
-        """Change the relation of a key in this state."""
-        self.state.relate(key, relation)
-        if relation == NOWHERE:
+    def happen(self, effect: Callable[[History], History | None]) -> None:
+        """Let something happen on each of the ways that led here; those are gone that do not go on from it."""
+        state = self.state
+        after = [changed for history in state.histories if (changed := effect(history)) is not None]
+        if not after:
             raise DeadEnd
+        state.histories = tuple(after)
+
+    def apart(self, by: Callable[[History], object] = id) -> History:
+        """Go on by themselves with the ways that led here, or with those of them that differ in something."""
+        here = self.state
+        if len(here.histories) > 1:
+            groups: dict[object, list[History]] = {}
+            for history in here.histories:
+                groups.setdefault(by(history), []).append(history)
+            if len(groups) > 1:
+                self.choice(lambda: [(here.on(group), None) for group in groups.values()])
+        return self.state.histories[0]
 
     def affect(self, key: str, effect: Relation) -> None:
         """Let something happen to a key; to a key of a family, and the others of the family may be meant."""
-        state = self.state
-        self.set_relation(key, then(state.relation(key), effect))
-        if effect in {IF_PRESENT, IF_ABSENT} or not (key.endswith(STAR) or "[@" in key):
-            return
-        family = family_of(key)  # any key of the family may be meant
-        weak = MAYBE_PUT if effect in {PUT, MAYBE_PUT} else ANYTHING if effect == ANYTHING else MAYBE_REMOVED
-        if key != family:
-            self.set_relation(family, then(state.relation(family), weak))
-        for other in [*state.keys]:
-            if other not in {key, family} and family_of(other) == family:
-                self.set_relation(other, then(state.relation(other), weak))
+        self.happen(lambda history: history.affected(key, effect))
 
     def affect_all(self, effect: Relation, store: StoreValue | None = None) -> None:
         """Let something happen to every key, of one store or of all."""
         prefix = "" if store is None else prefix_of(store)
-        for key in [*self.state.keys]:
-            if key.startswith(prefix):
-                self.set_relation(key, then(self.state.relation(key), effect))
-        if not prefix:
-            self.state.rest = then(self.state.rest, effect)
-        elif effect in {MAYBE_PUT, ANYTHING, MAYBE_REMOVED, REMOVE}:
-            # keys of that namespace that were not met yet: not told apart from those outside
-            weak = MAYBE_REMOVED if effect == REMOVE else effect
-            self.state.rest = then(self.state.rest, weak)
+        self.happen(lambda history: history.affected_all(prefix, effect))
 
     def obscure(self) -> None:
         """Something that cannot be followed has the store: any key may be written or removed."""
         self.opaque = True
-        self.unseen.append(Arrival(self.state.keyed(), self.state.trail))
+        self.unseen += (Arrival(history.keyed(), history.trail) for history in self.state.histories)
         self.log.append(("", "any"))
         self.affect_all(ANYTHING)
         self.throw(Thrown(KeyNotFoundError))
@@ -388,8 +377,7 @@ class Core:
         note.needed |= needed
         if needed:
             self._arrive(note)
-        if self.state.seen.get(key) != "read":
-            self.state.seen = {**self.state.seen, key: "read"}
+        self.happen(lambda history: history.reading(key))
 
     def note_declared(self, key: str, where: Spot, arrivals: list[Arrival]) -> None:
         """Write down that a task says that it reads a key, where that cannot be seen."""
@@ -397,9 +385,9 @@ class Core:
         note.arrivals.update(enumerate(arrivals))
 
     def _arrive(self, note: _ReadNote) -> None:
-        mark = frozenset(self.state.keys.items()), self.state.rest
-        if mark not in note.arrivals:
-            note.arrivals[mark] = Arrival(self.state.keyed(), self.state.trail)
+        for history in self.state.histories:
+            if history.mark not in note.arrivals:
+                note.arrivals[history.mark] = Arrival(history.keyed(), history.trail)
 
     def note_write(self, key: str, node: ast.AST, kind: WriteKind, *, certain: bool = True) -> None:
         """Write down that a key is written here."""
@@ -408,8 +396,8 @@ class Core:
             key, certain = family_of(key), False
         self.log.append((key, kind))
         mark = key, where, kind
-        seen = self.state.seen.get(key)
-        after_read, after_await = seen is not None, seen == "awaited"
+        seen = {history.seen.get(key) for history in self.state.histories}
+        after_read, after_await = seen != {None}, "awaited" in seen
         if (old := self.writes.get(mark)) is not None:
             after_read, after_await, certain = (
                 after_read or old.after_read,
@@ -426,16 +414,14 @@ class Core:
         for touched in self.state.beside.values():
             for key, kind in touched:
                 self._may_have_happened(key, kind)
-        if "read" in self.state.seen.values():
-            self.state.seen = dict.fromkeys(self.state.seen, "awaited")
+        self.happen(History.waiting)
 
     def _may_have_happened(self, key: str, kind: str) -> None:
         """Let something perhaps happen to a key, or to all."""
         if not key:
             self.affect_all(MAYBE_REMOVED if kind == "clear" else ANYTHING)
             return
-        before = self.state.relation(key)
-        self.state.relate(key, either(before, then(before, REMOVE if kind == "remove" else PUT)))
+        self.happen(lambda history: history.perhaps(key, REMOVE if kind == "remove" else PUT))
 
     def remark(self, code: str, node: ast.AST, about: str = "", /, **facts: Any) -> None:
         """Say something of the code."""
@@ -453,18 +439,13 @@ class Core:
             for (key, _, _), note in self.reads.items()
         )
 
-    def unite(self, states: Iterable[State]) -> list[State]:
-        """Give the states without doubles."""
-        return merged(states)
-
     def step(self, states: list[State], text: str, taken: bool, node: ast.AST) -> None:
         """Note on some paths which branch they took."""
         step = self._steps.get((node, taken))
         if step is None:
             step = self._steps[node, taken] = Step(text, taken, self.spot(node))
         for state in states:
-            if step not in state.trail:
-                state.trail = (*state.trail, step)[-LONGEST:]
+            state.histories = tuple([history.stepping(step) for history in state.histories])
 
 
 def prefix_of(store: StoreValue) -> str:

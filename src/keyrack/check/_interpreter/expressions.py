@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
 from ...registry import RegistryMeta
-from ..relation import IF_PRESENT, then
+from ..relation import IF_PRESENT, Relation
 from . import known
 from .core import ANY, DeadEnd
 from .source import is_standard, scope_of_node
@@ -429,9 +429,13 @@ class Expressions(Waiting):
         chosen = self.pick([True, False])
         if isinstance(value, Opaque):
             self._learned(node, known_as(value, truth=chosen, not_none=chosen))
-            if chosen and value.key is not None and self.state.relation(value.key[0]) == value.key[1]:
-                self.set_relation(value.key[0], then(value.key[1], IF_PRESENT))
+            if chosen and value.key is not None:
+                self._found(*value.key)
         return chosen
+
+    def _found(self, key: str, relation: Relation) -> None:
+        """A value that was read from a key is true: the key was there, if nothing has happened to it since."""
+        self.happen(lambda one: one.after(key, IF_PRESENT) if one.relation(key) == relation else one)
 
     def _learned(self, node: ast.expr, value: Value) -> None:
         """Remember of a variable what was found out about it."""
@@ -635,9 +639,7 @@ class Expressions(Waiting):
         """Give an unknown value a symbol, so that it is told from others while it has a name."""
         if isinstance(value, Opaque) and not value.symbol and not value.taint:
             symbol = f"{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
-            for key in self.state.keys:
-                if key.endswith(f"[@{symbol}]"):  # another value had it before
-                    self.state.keys = {one: relation for one, relation in self.state.keys.items() if one != key}
+            self.happen(lambda history: history.without(f"[@{symbol}]"))  # another value had it before
             return Opaque(truth=value.truth, not_none=value.not_none, symbol=symbol, key=value.key)
         return value
 
@@ -671,6 +673,7 @@ class Expressions(Waiting):
         return self._comprehension("dict", node.generators, [node.key, node.value], node)
 
     def _eval_GeneratorExp(self, node: ast.GeneratorExp) -> Value:
+        self.apart()
         before = self.state
         taint = [False]
         self.maybe(lambda: self._lazily(node, taint), node)
@@ -724,6 +727,7 @@ class Expressions(Waiting):
             if all(self.holds(test) for test in first.ifs):
                 self._each(others, one, node)
 
+        self.apart()
         before = self.state
         surely = self.aside(step)
         self.maybe(step, node)

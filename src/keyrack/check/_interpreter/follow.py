@@ -9,11 +9,11 @@ from collections.abc import Sequence as Many
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from ..relation import either
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
+from .history import together
 from .source import parameters
-from .state import FEW, MOST, State, merged
+from .state import MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -146,7 +146,7 @@ class Follow(Attributes):
 
     def _left(self, frame: Frame, caller: int, ends: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
         """Go back to the caller: its variables, without those of the function that has ended."""
-        found: list[tuple[State, Value]] = []
+        by_value: dict[Value, list[State]] = {}
         for end, value in ends:
             names = end.env
             outer = dict(end.outer)
@@ -154,9 +154,8 @@ class Follow(Attributes):
             if frame.scope.nests and self._is_kept(frame.number, value, end, outer):
                 outer[frame.number] = names
             end.outer = outer
-            if not any(value == given and end.same(other) for other, given in found):
-                found.append((end, value))
-        return self._united_ways(found)
+            by_value.setdefault(value, []).append(end)
+        return [(state, value) for value, states in by_value.items() for state in merged(states, MOST // 2)]
 
     def _is_kept(self, number: int, value: Value, end: State, outer: Mapping[int, Mapping[str, Value]]) -> bool:
         """Say whether a function that was defined in an activation is still there after it."""
@@ -167,14 +166,6 @@ class Follow(Attributes):
                 return True
             waiting += one if isinstance(one, tuple) else parts_of(one)
         return False
-
-    def _united_ways(self, ways: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
-        if len(ways) <= FEW:
-            return ways
-        by_value: dict[Value, list[State]] = {}
-        for state, value in ways:
-            by_value.setdefault(value, []).append(state)
-        return [(state, value) for value, states in by_value.items() for state in merged(states, MOST // 2)]
 
     def bound(
         self, function: Function, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -239,6 +230,7 @@ class Follow(Attributes):
 
     def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
         """Run code that may run here any number of times, none too: its effects are weak."""
+        self.apart()
         for _ in range(2):
             before = self.state
             ends = self.aside(code)
@@ -248,12 +240,7 @@ class Follow(Attributes):
 
     def weaken(self, before: State, end: State) -> None:
         """Let what happened from *before* to *end* perhaps have happened, for keys that it touched."""
-        for key in {*before.keys, *end.keys}:
-            old, new = before.relation(key), end.relation(key)
-            if old != new:
-                before.relate(key, either(old, new))
-        if before.rest != end.rest:
-            before.rest = either(before.rest, end.rest)
+        before.histories = together(one.weakened(other) for one in before.histories for other in end.histories)
         before.doubt(end)
 
     def consume(self, pending: Pending, node: ast.AST) -> None:

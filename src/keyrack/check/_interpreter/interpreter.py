@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from functools import partial
+from itertools import product
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,9 @@ from ..model import UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, N
 from ..relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .attributes import type_call
 from .core import Frame, TooComplex
+from .history import STAR
 from .source import Module, Scope, function_node
-from .state import STAR, State
+from .state import State
 from .statements import Statements
 from .values import (
     NOTHING,
@@ -128,11 +130,11 @@ class Interpreter(Statements):
         ways = self._run_parts(parts, place)
         found: dict[Any, Outcome] = {}
         for state, value, where in ways:
-            keys = Keyed({key: one for key, one in state.keys.items() if "[@" not in key}, state.rest)
-            for goal in self._goals(value, targets):
+            for goal, history in product(self._goals(value, targets), state.histories):
                 if goal is None and not branch:
                     self.remarks.setdefault(("KR205", where, ""), _remark("KR205", where, task=name))
-                outcome = Outcome(goal, keys, where, state.trail)
+                keys = Keyed({key: one for key, one in history.keys.items() if "[@" not in key}, history.rest)
+                outcome = Outcome(goal, keys, where, history.trail)
                 mark = (goal, frozenset(keys.relations.items()), keys.rest)
                 if mark not in found or len(outcome.trail) < len(found[mark].trail):
                     found[mark] = outcome

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..relation import LOOP_SKIPPED, PRESENT, then
 from .core import Thrown
 from .expressions import MOST_ITEMS
-from .state import State, merged
+from .state import State, merged, one_of
 from .tries import Tries
 from .values import (
     Function,
@@ -134,7 +134,9 @@ class Loops(Tries):
         """Run a body any number of times; give the states in which the loop ends by itself."""
         begun, skipped = enter(states)
         left: list[State] = []
-        seen = {state.signature() for state in states}
+        seen: dict[Any, set[Any]] = {}
+        for state in states:
+            _unmet(state, seen)
         ends: list[State] = []
         after: list[State] = []
         for round_ in range(ROUNDS):
@@ -147,10 +149,9 @@ class Loops(Tries):
                     self.mark_skipped(state, [*ends, *frame.breaks[already:]])
             if round_ >= WIDE:
                 ends = self._widened(ends, after)
-            fresh = [state for state in ends if state.signature() not in seen]
+            fresh = [unmet for end in ends if (unmet := _unmet(end, seen)) is not None]
             if not fresh:
                 break
-            seen.update(state.signature() for state in fresh)
             after = [*after, *fresh] if round_ < WIDE else fresh
             begun, exits = enter(fresh)
             left += exits
@@ -160,7 +161,7 @@ class Loops(Tries):
         """Unite states, so that a loop comes to an end."""
         if not ends:
             return ends
-        wide = ends[0].copy()
+        wide = ends[0].on([one_of(ends[0].histories)])
         for state in [*ends[1:], *earlier]:
             wide.absorb(state)
         return [wide]
@@ -169,10 +170,13 @@ class Loops(Tries):
         """Note of keys that a loop writes whenever it runs that it may not have run."""
         if not ends:
             return
-        for key in ends[0].keys:
-            before = state.relation(key)
-            if all(_leads_to_present(end.relation(key)) for end in ends) and not _leads_to_present(before):
-                state.relate(key, then(before, LOOP_SKIPPED))
+        after = [history for end in ends for history in end.histories]
+        sure = [key for key in after[0].keys if all(_leads_to_present(one.relation(key)) for one in after)]
+        for key in sure:
+            state.histories = tuple(
+                one if _leads_to_present(before := one.relation(key)) else one.related(key, then(before, LOOP_SKIPPED))
+                for one in state.histories
+            )
 
     # --- generators, seen from who goes through them -------------------------------------------------
 
@@ -296,6 +300,14 @@ class Diverted:
             else:
                 (frame.breaks if kind == "break" else frame.continues).append(state)
         return ends
+
+
+def _unmet(state: State, seen: dict[Any, set[Any]]) -> State | None:
+    """Give a state with those of its histories that were not met before, and note that they were; None without any."""
+    met = seen.setdefault(state.surroundings(), set())
+    fresh = [history for history in state.histories if history.signature not in met]
+    met.update(history.signature for history in fresh)
+    return state.on(fresh) if fresh else None
 
 
 def _leads_to_present(relation: tuple[int, ...]) -> bool:

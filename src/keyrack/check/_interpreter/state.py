@@ -1,4 +1,4 @@
-"""One path through a task: what its keys, its variables and its objects are at one point.
+"""The paths through a task that are alike at one point: their variables and objects, and what happened to the keys.
 
 States are copied where paths part, and united where there are too many. Mappings inside a state are replaced, never
 changed in place, except the variables of the running function: those belong to one state alone.
@@ -10,43 +10,30 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ..model import Keyed
-from ..relation import NEVER, PRESENT, SAME, UNKNOWN, Relation, either
+from .history import FEW, History, together
 from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of
 
 if TYPE_CHECKING:
-    from ..model import Step
     from ..report import Spot
 
 MOST = 40
 """How many paths are kept apart."""
-FEW = 6
-"""How many paths are kept apart though nothing but one key tells them apart."""
 OBJECTS = 1_000
 """How many objects that were made at one place of the code can be told apart."""
-STAR = "[*]"
-
-
-def family_of(key: str) -> str:
-    """Give the id that stands for all keys of the family of *key*; empty where it is of none."""
-    return key[: key.index("[")] + STAR if key.endswith("]") and "[" in key else ""
 
 
 class State:
-    """One path at one point."""
+    """Paths that are alike at one point, but for what happened to the keys on the way."""
 
-    __slots__ = ("beside", "env", "heap", "keys", "outer", "pending", "rest", "returned", "seen", "trail")
+    __slots__ = ("beside", "env", "heap", "histories", "outer", "pending", "returned")
 
     env: dict[str, Value]
     """Variables of the running function."""
     outer: Mapping[int, Mapping[str, Value]]
     """Variables of the functions that wait for it, or whose inner functions are still there, by activation."""
     heap: Mapping[int, Cell]
-    keys: Mapping[str, Relation]
-    rest: Relation
-    seen: Mapping[str, str]
-    """Keys that were read: ``read``, or ``awaited`` when something was awaited since."""
-    trail: tuple[Step, ...]
+    histories: tuple[History, ...]
+    """One a path, at least one."""
     beside: Mapping[Value, frozenset[tuple[str, str]]]
     """What runs beside the task and was not waited for: keys, each with what is done to it."""
     pending: tuple[Any, ...]
@@ -58,10 +45,7 @@ class State:
         self.env = {}
         self.outer = {}
         self.heap = {}
-        self.keys = {}
-        self.rest = SAME
-        self.seen = {}
-        self.trail = ()
+        self.histories = (History(),)
         self.pending = ()
         self.beside = {}
         self.returned = None
@@ -70,27 +54,20 @@ class State:
         """Give the same state, to go on from in another way."""
         new = State.__new__(State)
         new.env = self.env.copy()
-        new.outer, new.heap, new.keys, new.rest = self.outer, self.heap, self.keys, self.rest
-        new.seen, new.trail, new.pending = self.seen, self.trail, self.pending
-        new.returned, new.beside = self.returned, self.beside
+        new.outer, new.heap, new.histories = self.outer, self.heap, self.histories
+        new.pending, new.beside, new.returned = self.pending, self.beside, self.returned
         return new
 
-    # --- keys -------------------------------------------------------------------------------------
+    def on(self, histories: Iterable[History]) -> State:
+        """Give the same state after other histories."""
+        new = self.copy()
+        new.histories = (*histories,)
+        return new
 
-    def relation(self, key: str) -> Relation:
-        """Give the relation of a key from the entry of the task to here."""
-        found = self.keys.get(key)
-        if found is None and (family := family_of(key)):
-            found = self.keys.get(family)
-        return self.rest if found is None else found
-
-    def relate(self, key: str, relation: Relation) -> None:
-        """Set the relation of a key."""
-        self.keys = {**self.keys, key: relation}
-
-    def keyed(self) -> Keyed:
-        """Give the relations of all keys."""
-        return Keyed(self.keys, self.rest)
+    @property
+    def touched(self) -> list[str]:
+        """The ids of the keys that something has happened to."""
+        return list(dict.fromkeys(key for history in self.histories for key in history.keys))
 
     # --- objects ----------------------------------------------------------------------------------
 
@@ -140,32 +117,29 @@ class State:
     # --- comparing and uniting --------------------------------------------------------------------
 
     def signature(self) -> tuple[Any, ...]:
-        """Give what tells it from other states; the way it came by is not part of it."""
-        return (frozenset(self.keys.items()), self.surroundings())
+        """Give what tells it from other states; the ways it came by are not part of it."""
+        return (frozenset(history.signature for history in self.histories), self.surroundings())
 
     def surroundings(self) -> tuple[Any, ...]:
-        """Give what tells it from other states beside the relations of its keys."""
+        """Give what tells it from other states beside what happened to the keys."""
         return (
             frozenset(self.env.items()),
-            self.rest,
             frozenset(self.heap.items()) if self.heap else 0,
-            frozenset(self.seen.items()) if self.seen else 0,
             self.pending,
             frozenset(self.beside.items()) if self.beside else 0,
             frozenset((number, frozenset(names.items())) for number, names in self.outer.items()) if self.outer else 0,
+            self.returned,
         )
 
-    def same(self, other: State) -> bool:
-        """Say whether it has the same signature as *other*, at less cost."""
+    def stands_like(self, other: State) -> bool:
+        """Say whether it has the same surroundings as *other*, at less cost."""
         return (
-            (self.keys is other.keys or self.keys == other.keys)
-            and self.rest == other.rest
-            and self.env == other.env
+            self.env == other.env
             and (self.heap is other.heap or self.heap == other.heap)
-            and (self.seen is other.seen or self.seen == other.seen)
             and self.pending == other.pending
             and (self.beside is other.beside or self.beside == other.beside)
             and (self.outer is other.outer or self.outer == other.outer)
+            and self.returned == other.returned
         )
 
     def doubt(self, other: State) -> None:
@@ -184,8 +158,7 @@ class State:
 
     def absorb(self, other: State) -> None:
         """Be this state or *other*: keep of both what they agree on."""
-        self.keys = {key: either(self.relation(key), other.relation(key)) for key in {*self.keys, *other.keys}}
-        self.rest = either(self.rest, other.rest)
+        self.histories = (one_of((*self.histories, *other.histories)),)
         self.env = _united(self.env, other.env)
         self.outer = {
             number: _united(names, other.outer.get(number, names)) for number, names in self.outer.items()
@@ -193,10 +166,15 @@ class State:
         self.heap = {
             number: _united_cell(self.heap.get(number), other.heap.get(number)) for number in {*self.heap, *other.heap}
         }
-        self.seen = {**other.seen, **self.seen}
         self.beside = {**other.beside, **self.beside}
-        if len(other.trail) < len(self.trail):
-            self.trail = other.trail
+
+
+def one_of(histories: tuple[History, ...]) -> History:
+    """Have one of some histories."""
+    found = histories[0]
+    for other in histories[1:]:
+        found = found.or_(other)
+    return found
 
 
 def _united(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:
@@ -234,50 +212,8 @@ def _united_cell(one: Cell | None, other: Cell | None) -> Cell:
     return Cell(one.kind, None, taint=True, cls=one.cls if one.cls is other.cls else None)
 
 
-def _folded(states: list[State]) -> list[State]:
-    """Unite states that differ in the relation of one key alone: nothing is lost, keys do not depend on each other."""
-    around = {id(state): state.surroundings() for state in states}
-    for key in {key for state in states for key in state.keys}:
-        groups: dict[Any, State] = {}
-        for state in states:
-            others = frozenset((name, relation) for name, relation in state.keys.items() if name != key)
-            mark = (others, around[id(state)])
-            if (twin := groups.get(mark)) is None:
-                groups[mark] = state
-            else:
-                united = twin.copy()
-                united.relate(key, _reunited(twin.relation(key), state.relation(key)))
-                united.trail = min(twin.trail, state.trail, key=len)
-                around[id(united)] = around[id(twin)]
-                groups[mark] = united
-        states = list(groups.values())
-        if len(states) == 1:
-            break
-    return states
-
-
-def _reunited(one: Relation, other: Relation) -> Relation:
-    """Unite two ways on; an unknown key that was looked for is unknown again where both ways come together."""
-    a, b, c, d, e, f = either(one, other)
-    return (a, b, c, d, e, UNKNOWN if one[5] != other[5] and f == PRESENT | NEVER else f)
-
-
-def _distinct(states: list[State]) -> list[State]:
-    """Give a few states without doubles."""
-    kept: list[State] = []
-    for state in states:
-        for at, other in enumerate(kept):
-            if state.same(other):
-                if len(state.trail) < len(other.trail):
-                    kept[at] = state
-                break
-        else:
-            kept.append(state)
-    return kept
-
-
 def merged(states: Iterable[State], most: int = MOST) -> list[State]:
-    """Give the states without those that equal others, and not more than *most*.
+    """Let paths go on together that are alike, and keep not more than *most* apart.
 
     Where there are too many, those are united that agree on every variable that holds a state of an enum, so that where
     a path leads is not forgotten.
@@ -285,26 +221,44 @@ def merged(states: Iterable[State], most: int = MOST) -> list[State]:
     states = [*states]
     if len(states) < 2:  # noqa: PLR2004
         return states
-    if len(states) <= FEW:
-        return _distinct(states)
-    found: dict[Any, State] = {}
+    states = _joined(states) if len(states) <= FEW else _joined_by_mark(states)
+    if sum(len(state.histories) for state in states) > most:
+        states = [state.on([one_of(state.histories)]) for state in states]
+    return states if len(states) <= most else _absorbed(states)
+
+
+def _joined(states: list[State]) -> list[State]:
+    """Let a few states be one where they stand alike."""
+    kept: list[State] = []
     for state in states:
-        signature = state.signature()
-        other = found.get(signature)
-        if other is None or len(state.trail) < len(other.trail):
-            found[signature] = state
-    if len(found) > FEW:  # below that, each path keeps the conditions on which it was taken
-        found = dict(enumerate(_folded(list(found.values()))))
-    if len(found) <= most:
-        return list(found.values())
+        for at, other in enumerate(kept):
+            if state.stands_like(other):
+                kept[at] = other.on(together((*other.histories, *state.histories)))
+                break
+        else:
+            kept.append(state)
+    return kept
+
+
+def _joined_by_mark(states: list[State]) -> list[State]:
+    groups: dict[Any, list[State]] = {}
+    for state in states:
+        groups.setdefault(state.surroundings(), []).append(state)
+    return [
+        group[0] if len(group) == 1 else group[0].on(together(one for state in group for one in state.histories))
+        for group in groups.values()
+    ]
+
+
+def _absorbed(states: list[State]) -> list[State]:
     groups: dict[Any, State] = {}
-    for state in found.values():
+    for state in states:
         goal = frozenset(
             (name, value)
             for name, value in state.env.items()
             if isinstance(value, Known) and isinstance(value.value, Enum)
         )
-        key = (goal, state.pending)
+        key = (goal, state.pending, state.returned)
         if key in groups:
             groups[key].absorb(state)
         else:

@@ -21,13 +21,11 @@ from ..relation import (
     IF_PRESENT,
     MAYBE_PUT,
     MAYBE_REMOVED,
-    NOWHERE,
     PUT,
     REMOVE,
-    then,
 )
 from .core import ANY, Core, Guard, Thrown, prefix_of
-from .state import STAR
+from .history import STAR
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -44,6 +42,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
+    from ..relation import Relation
     from ..report import Spot
 
 SLOT_VERBS = {
@@ -77,7 +76,8 @@ class Verbs(Core):
         args = [*args]
         if kwargs:
             args += [kwargs[option] for option in _OPTIONS if option in kwargs]
-        method = _method(type(self), name)
+        cls: Any = type(self)
+        method = _method(cls, name)
         if method is None:
             return self._unknown_verb(name, node)
         value: Value = method(self, store, args, node)
@@ -156,12 +156,13 @@ class Verbs(Core):
             return self.value_of(key)
         shown = f"{name[: name.index('[')]}{STAR}" if "[@" in name else name
         caught = self.catches_missing()
-        relation = self.state.relation(name)
         if shown != name:
-            before = self.state.keys
-            self.state.relate(shown, relation)
+            before = self.state.histories
+            self.happen(lambda history: history.related(shown, history.relation(name)))
             self.note_read(shown, node, verb, needed=caught is not True)
-            self.state.keys = before
+            self.state.histories = tuple(
+                one.holding(old.keys, old.rest) for one, old in zip(self.state.histories, before, strict=True)
+            )
             self.infos.setdefault(shown, self.infos[name])
         else:
             self.note_read(name, node, verb, needed=caught is not True)
@@ -169,16 +170,16 @@ class Verbs(Core):
             self._throw_missing(name, (shown, self.spot(node), self.via))
         if name.endswith(STAR):
             return self.value_of(key)
-        self.set_relation(name, then(relation, PUT if caught is False else IF_PRESENT))
+        found = PUT if caught is False else IF_PRESENT
+        self.happen(lambda history: history.after(name, found))
         return self.value_of(key)
 
     def _throw_missing(self, name: str, read: tuple[str, Spot, tuple[Spot, ...]]) -> None:
-        absent = then(self.state.relation(name), IF_ABSENT)
-        if absent == NOWHERE:
-            return
         here = self.state
-        self.state = here.copy()
-        self.state.relate(name, absent)
+        absent = [one for history in here.histories if (one := history.after(name, IF_ABSENT)) is not None]
+        if not absent:
+            return
+        self.state = here.on(absent)
         self.throw(Thrown(KeyNotFoundError, read))
         self.state = here
 
@@ -196,11 +197,9 @@ class Verbs(Core):
         self.note_read(name, node, verb, needed=False)
         if name.endswith(STAR):
             return self.pick([True, False])
-        if self.pick([True, False]):
-            self.set_relation(name, then(self.state.relation(name), IF_PRESENT))
-            return True
-        self.set_relation(name, then(self.state.relation(name), IF_ABSENT))
-        return False
+        found = self.pick([True, False])
+        self.happen(lambda history: history.after(name, IF_PRESENT if found else IF_ABSENT))
+        return found
 
     def _verb_contains_key(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         return Known(self.present(store, args, node))
@@ -213,7 +212,7 @@ class Verbs(Core):
         default = args[1]
         if isinstance(default, Known) and isinstance(default.value, _FORKING):
             name = self.key_id(store, args[0])
-            if name and self.state.relation(name) == PUT:
+            if name and all(history.relation(name) == PUT for history in self.state.histories):
                 self.note_read(name, node, "get", needed=False)
                 return self.value_of(args[0])
             return self.value_of(args[0]) if self.present(store, args, node, "get") else default
@@ -222,7 +221,9 @@ class Verbs(Core):
             self.note_read(name, node, "get", needed=False)
         value = self.value_of(key)
         told = isinstance(default, Known) and isinstance(default.value, SCALARS) and not default.value
-        link = (name, self.state.relation(name)) if told and name and not name.endswith("]") else None
+        link: tuple[str, Relation] | None = None
+        if told and name and not name.endswith("]"):
+            link = name, self.apart(lambda history: history.relation(name)).relation(name)
         none = isinstance(value, Opaque) and value.not_none
         return Opaque(taint=self.tainted(default), not_none=none, key=link)
 
@@ -306,7 +307,7 @@ class Verbs(Core):
 
     def _verb_clear(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         self.throw_any()
-        for name in [*self.state.keys]:
+        for name in self.state.touched:
             if name.startswith(prefix_of(store)) and "[@" not in name:
                 self.note_write(name, node, "remove")
         self.log.append(("", "clear"))
@@ -315,7 +316,8 @@ class Verbs(Core):
         return NOTHING
 
     def _verb_snapshot(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
-        return SnapshotValue(tuple(self.state.keys.items()), self.state.rest)
+        history = self.apart()
+        return SnapshotValue(tuple(history.keys.items()), history.rest)
 
     def _verb_restore(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         found = args[0] if args else None
@@ -331,16 +333,15 @@ class Verbs(Core):
             self.remark("KR901", node, callee="restore()", reason="which takes back what others have written")
             self.obscure()
             return NOTHING
-        before = dict(found.keys)
-        for name in {*self.state.keys, *before}:
-            self.set_relation(name, before.get(name, found.rest))
-        self.state.rest = found.rest
+        before: dict[str, Relation] = dict(found.keys)
+        rest: Relation = found.rest
+        self.happen(lambda one: one.holding({**dict.fromkeys(one.keys, rest), **before}, rest))
         return NOTHING
 
     def _verb_transact(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         if not args:
             return ANYTHING_CLEAN
-        before = self.state.keys, self.state.rest
+        before = self.apart()
         guard = Guard(self.frame.number, ())  # catches nothing: what passes it takes back what was written
         self.guards.append(guard)
         try:
@@ -349,8 +350,7 @@ class Verbs(Core):
             self.guards.remove(guard)
             here = self.state
             for state, thrown in guard.caught.values():
-                state.keys, state.rest = before
-                self.state = state
+                self.state = state.on(one.holding(before.keys, before.rest) for one in state.histories)
                 self.throw(thrown)
             self.state = here
         return value
@@ -365,7 +365,7 @@ class Verbs(Core):
 
 
 @cache
-def _method(cls: type[Verbs], name: str) -> Callable[..., Value] | None:
+def _method(cls: Any, name: str) -> Callable[..., Value] | None:
     return getattr(cls, f"_verb_{name.strip('_')}", None)
 
 
