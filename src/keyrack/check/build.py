@@ -141,8 +141,8 @@ class Builder:
             declared = replace(declared or Declared(), to=targets, annotated=True)
         interpreter = self._interpreter()
         interpreter.known = self.keys
-        effects = interpreter.effects(task, name, declared, where, branch=branch)
-        self.keys = {**self.keys, **effects.keys}
+        effects = interpreter.effects(task, name, declared, targets, where, branch=branch)
+        self.keys |= effects.keys
         return effects
 
     def _declared(self, contract: Contract) -> Declared:

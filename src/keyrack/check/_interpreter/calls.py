@@ -204,6 +204,8 @@ class Calls(Objects):
     def _call_function(
         self, live: FunctionType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
+        if (own := self._own.get(live)) is not None:
+            return self.follow(own, args, kwargs, node)
         if live.__code__ in known.CONTEXT_HELPERS:
             return Pending(
                 "context",
@@ -214,17 +216,20 @@ class Calls(Objects):
         if hasattr(live, "registry") and hasattr(live, "dispatch"):
             implementations = {id(one): one for one in typing.cast("Any", live).registry.values()}
             return self.call(self.pick([Known(one) for one in implementations.values()]), args, kwargs, node)
-        involved = any(map(self.tainted, (*args, *kwargs.values())))
-        if is_library(live.__code__.co_filename):
+        of_others = is_library(live.__code__.co_filename)
+        if of_others:
             if known.is_logging(live):
                 self.throw(ANY)
                 return NOTHING
+            involved = any(map(self.tainted, (*args, *kwargs.values())))
             if not involved or not is_installed(live.__code__.co_filename):
                 return self.unknown_call(Known(live), args, kwargs, node)
         function = self.function_of(live)
         if function is None:
             return self.unknown_call(Known(live), args, kwargs, node)
-        return self.follow(function, args, kwargs, node, live=live)
+        if not of_others:
+            self._own[live] = function
+        return self.follow(function, args, kwargs, node)
 
     def unknown_call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call what cannot be followed: with the store, it may do anything to any key."""

@@ -112,6 +112,8 @@ class Core:
         self.writes: dict[tuple[str, Spot, WriteKind], Write] = {}
         self.remarks: dict[Any, Remark] = {}
         self.infos: dict[str, KeyInfo] = {}
+        self.told: dict[str, tuple[object, KeyInfo]] = {}
+        """The same of other tasks too, each with the key itself."""
         self.met: dict[str, list[StoreKey[Any]]] = {}
         """Keys that were met, by id."""
         self.anytime: dict[str, Relation] = {}
@@ -336,6 +338,14 @@ class Core:
     def happen(self, effect: Callable[[History], History | None]) -> None:
         """Let something happen on each of the ways that led here; those are gone that do not go on from it."""
         state = self.state
+        if len(state.histories) == 1:
+            only = state.histories[0]
+            changed = effect(only)
+            if changed is None:
+                raise DeadEnd
+            if changed is not only:
+                state.histories = (changed,)
+            return
         after = [changed for history in state.histories if (changed := effect(history)) is not None]
         if not after:
             raise DeadEnd
@@ -439,11 +449,11 @@ class Core:
             for (key, _, _), note in self.reads.items()
         )
 
-    def step(self, states: list[State], text: str, taken: bool, node: ast.AST) -> None:
+    def step(self, states: list[State], text: Callable[[], str], taken: bool, node: ast.AST) -> None:
         """Note on some paths which branch they took."""
         step = self._steps.get((node, taken))
         if step is None:
-            step = self._steps[node, taken] = Step(text, taken, self.spot(node))
+            step = self._steps[node, taken] = Step(text(), taken, self.spot(node))
         for state in states:
             state.histories = tuple([history.stepping(step) for history in state.histories])
 

@@ -473,7 +473,7 @@ class Expressions(Waiting):
 
     def _eval_IfExp(self, node: ast.IfExp) -> Value:
         taken = self.holds(node.test)
-        self.step([self.state], self.text(node.test), taken, node.test)
+        self.step([self.state], lambda: self.text(node.test), taken, node.test)
         return self.evaluate(node.body if taken else node.orelse)
 
     def _eval_Compare(self, node: ast.Compare) -> Value:
@@ -832,11 +832,7 @@ class Expressions(Waiting):
 
     def text(self, node: ast.expr) -> str:
         """Give an expression as it stands in the source."""
-        lines = self.frame.code.module.lines
-        if node.end_lineno == node.lineno and node.lineno <= len(lines):
-            raw = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
-            return raw.decode(errors="replace")[:80]
-        return " ".join(ast.unparse(node).split())[:80]
+        return self.frame.code.module.text(node)
 
     def imported(self, name: str, package: str = "") -> Value:
         """Give a module that a function imports."""

@@ -49,8 +49,6 @@ class Follow(Attributes):
         args: Many[Value],
         kwargs: Mapping[str, Value],
         node: ast.AST,
-        *,
-        live: FunctionType | None = None,
     ) -> Value:
         """Interpret the body of a function."""
         code = function.code
@@ -58,7 +56,7 @@ class Follow(Attributes):
             return Pending("generator", function, tuple(args), tuple(kwargs.items()))
         if isinstance(code.node, ast.AsyncFunctionDef):
             return Pending("coroutine", function, tuple(args), tuple(kwargs.items()))
-        return self.enter(function, args, kwargs, node, live=live)
+        return self.enter(function, args, kwargs, node)
 
     def enter(
         self,
@@ -67,7 +65,6 @@ class Follow(Attributes):
         kwargs: Mapping[str, Value],
         node: ast.AST,
         *,
-        live: FunctionType | None = None,
         on_yield: Callable[[State, Value], list[State]] | None = None,
     ) -> Value:
         """Interpret the body of a function now, whatever kind it is."""

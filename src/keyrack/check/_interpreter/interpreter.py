@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ...workflow.executors import is_coroutine_function
-from ...workflow.task import Entry, declared_targets, entries
+from ...workflow.task import Entry, entries
 from ..model import UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, Next, Outcome
 from ..relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .attributes import type_call
@@ -58,13 +58,23 @@ class Interpreter(Statements):
         """What is known of keys that tasks declare."""
         self.run_store = store
 
-    def effects(self, task: object, name: str, declared: Declared | None, where: Spot, *, branch: bool) -> Effects:
+    def effects(
+        self,
+        task: object,
+        name: str,
+        declared: Declared | None,
+        targets: tuple[Enum, ...] | None,
+        where: Spot,
+        *,
+        branch: bool,
+    ) -> Effects:
         """Give what a task does.
 
         Args:
             task: the task as it was registered.
             name: what people call it.
             declared: what it says of itself.
+            targets: the states that it names as what it returns; None where it names none.
             where: where it was registered: its place where it has no source.
             branch: whether it is a branch of a split, which need not say where it goes.
         """
@@ -74,12 +84,13 @@ class Interpreter(Statements):
         spots = tuple(one[0].spot(one[1]) for one in found if one is not None)
         place = spots[-1] if spots else where
         if len(found) < len(parts) or None in found:
-            return self._believed(name, declared, place, spots, declared_targets(task, self.states), branch=branch)
+            return self._believed(name, declared, place, spots, targets, branch=branch)
         self.frames.append(
             Frame(0, Code(found[-1][0] if found[-1] else _TOP.module, _TOP.node, {}, name, _EMPTY), _EMPTY, None)
         )
         try:
-            outcomes = self._outcomes(parts, place, self._targets(task, declared), name, branch=branch)
+            goals = declared.to if targets is None and declared is not None else targets
+            outcomes = self._outcomes(parts, place, goals, name, branch=branch)
         except (TooComplex, RecursionError):
             return self._given_up(name, declared, place, spots, branch=branch)
         finally:
@@ -119,10 +130,6 @@ class Interpreter(Statements):
         )
 
     # --- ways out ---------------------------------------------------------------------------------
-
-    def _targets(self, task: object, declared: Declared | None) -> tuple[Enum, ...] | None:
-        found = declared_targets(task, self.states)
-        return found if found is not None else declared.to if declared is not None else None
 
     def _outcomes(
         self, parts: tuple[Entry, ...], place: Spot, targets: tuple[Enum, ...] | None, name: str, *, branch: bool

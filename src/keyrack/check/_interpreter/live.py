@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import FunctionType, MethodType, ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
@@ -40,6 +40,9 @@ from .values import (
 )
 from .verbs import Verbs
 
+if TYPE_CHECKING:
+    from ..model import KeyInfo
+
 _PLAIN = frozenset({int, str, bytes, float, complex, bool, type(None), StoreKey, KeyFamily, ModuleType})
 """Classes of objects through which nothing is reached."""
 
@@ -49,6 +52,8 @@ class Shared:
     """What is found out for one task and holds for the others."""
 
     functions: dict[FunctionType, Function | None] = field(default_factory=dict[FunctionType, "Function | None"])
+    own: dict[FunctionType, Function] = field(default_factory=dict[FunctionType, "Function"])
+    """The user's own among them, those that were called."""
     live_taint: dict[int, tuple[object, bool]] = field(default_factory=dict[int, tuple[object, bool]])
     names: dict[tuple[int, str], Value] = field(default_factory=dict[tuple[int, str], "Value"])
     """What globals of a module, and attributes of modules and registries, stand for."""
@@ -60,6 +65,8 @@ class Shared:
     """Live objects in which some task has put the store, by id."""
     changed: dict[int, object] = field(default_factory=dict[int, object])
     """Live lists, dicts and sets that some task changes, by id: what is in them now says nothing."""
+    infos: dict[str, tuple[object, KeyInfo]] = field(default_factory=dict[str, "tuple[object, KeyInfo]"])
+    """What is known of keys, by id, each with the key itself."""
     keys: dict[str, list[StoreKey[Any]]] = field(default_factory=dict[str, list[StoreKey[Any]]])
     """Keys that tasks use, by id: several where one name has several types."""
     tainted_names: set[str] = field(default_factory=set[str])
@@ -75,6 +82,7 @@ class Live(Verbs):
     def __init__(self, shared: Shared) -> None:
         super().__init__()
         self._functions: dict[FunctionType, Function | None] = shared.functions
+        self._own: dict[FunctionType, Function] = shared.own
         self._live_taint: dict[int, tuple[object, bool]] = shared.live_taint
         self._pure: dict[Any, list[Value]] = shared.pure
         self.closures: dict[int, tuple[frozenset[str], Mapping[str, Value], int]] = {}
@@ -85,6 +93,7 @@ class Live(Verbs):
         self.changed: dict[int, object] = shared.changed
         self.assigned: set[str] = shared.assigned
         self.met: dict[str, list[StoreKey[Any]]] = shared.keys
+        self.told: dict[str, tuple[object, KeyInfo]] = shared.infos
 
     # --- live objects -----------------------------------------------------------------------------
 

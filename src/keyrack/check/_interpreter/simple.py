@@ -70,7 +70,8 @@ class Simple(Expressions):
                 states = over + (run(self, statement, left) if left else [])
             else:
                 states = run(self, statement, states)
-            states = merged(states)
+            if len(states) > 1:
+                states = merged(states)
         return states
 
     def _step_over(self, inner: Outline, state: State) -> bool:
@@ -416,9 +417,8 @@ class Simple(Expressions):
         taken = merged(state for state, held in ways if held)
         other = merged(state for state, held in ways if not held)
         if taken and other:
-            text = self.text(node.test)
-            self.step(taken, text, True, node.test)
-            self.step(other, text, False, node.test)
+            self.step(taken, lambda: self.text(node.test), True, node.test)
+            self.step(other, lambda: self.text(node.test), False, node.test)
         return self.run(node.body, taken) + self.run(node.orelse, other)
 
     def _run_Match(self, node: ast.Match, states: list[State]) -> list[State]:
@@ -434,10 +434,13 @@ class Simple(Expressions):
                     else:
                         left.append((after, subject))
             if chosen and (left or len(node.cases) > 1):
-                self.step(chosen, f"{self.text(node.subject)} matches {ast.unparse(case.pattern)}", True, case.pattern)
+                self.step(chosen, partial(self._text_of_case, node, case), True, case.pattern)
             ends += self.run(case.body, merged(chosen))
             waiting = _distinct(left)
         return ends + [state for state, _ in waiting]
+
+    def _text_of_case(self, node: ast.Match, case: ast.match_case) -> str:
+        return f"{self.text(node.subject)} matches {ast.unparse(case.pattern)}"
 
     def _case(self, case: ast.match_case, subject: Value) -> bool:
         return self.matches(case.pattern, subject) and (case.guard is None or self.holds(case.guard))

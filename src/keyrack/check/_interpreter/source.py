@@ -70,6 +70,8 @@ class Module:
     """Attributes that functions assign to objects other than ``self``."""
     waiting: list[ast.AST] = field(default_factory=list[ast.AST])
     """Functions in which nobody has looked for functions yet."""
+    ascii: bool = False
+    """Whether every character of it is one byte."""
     _spots: dict[ast.AST, Spot] = field(default_factory=dict["ast.AST", "Spot"])
 
     def spot(self, node: ast.AST) -> Spot:
@@ -87,8 +89,16 @@ class Module:
 
     def _column(self, line: int, offset: int) -> int:
         """Turn an offset in bytes into a column in characters."""
-        text = self.lines[line - 1] if line <= len(self.lines) else ""
-        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+        if self.ascii or line > len(self.lines):
+            return offset + 1
+        return len(self.lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
+
+    def text(self, node: ast.expr) -> str:
+        """Give an expression as it stands in the file, if it stands in one line."""
+        if node.end_lineno == node.lineno and node.lineno <= len(self.lines):
+            raw = self.lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
+            return raw.decode(errors="replace")[:80]
+        return " ".join(ast.unparse(node).split())[:80]
 
     def found(self, line: int, name: str) -> list[FunctionNode]:
         """Give the functions that start at a line and have a name."""
@@ -126,7 +136,13 @@ def module(file: str) -> Module | None:
     except (SyntaxError, ValueError, RecursionError):
         return None
     declared = frozenset(name.strip() for names in _DECLARED.findall(text) for name in names.split(","))
-    found = Module(file, lines, declared=declared, rebound=declared | {one[1] for one in _indented(_CHANGED, text)})
+    found = Module(
+        file,
+        lines,
+        ascii=text.isascii(),
+        declared=declared,
+        rebound=declared | {one[1] for one in _indented(_CHANGED, text)},
+    )
     found.assigned = frozenset(one[2] for one in _indented(_ASSIGNED, text) if one[1] != "self")
     stack: list[ast.AST] = [*tree.body]
     while stack:

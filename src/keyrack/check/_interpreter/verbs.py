@@ -115,11 +115,17 @@ class Verbs(Core):
         return ""
 
     def _learn(self, name: str, key: StoreKey[Any], shown: str, family: str, store: StoreValue) -> None:
+        told = self.told.get(name)
+        if told is None or told[0] is not key:
+            told = self.told[name] = key, self._info(name, key, shown, family, store)
+        self.infos[name] = told[1]
+
+    def _info(self, name: str, key: StoreKey[Any], shown: str, family: str, store: StoreValue) -> KeyInfo:
         try:
             list_ = is_list(key.form)
         except Exception:  # noqa: BLE001  # a form that cannot be resolved says so on first use
             list_ = True
-        self.infos[name] = KeyInfo(
+        return KeyInfo(
             name,
             shown,
             key.type_text,
@@ -369,6 +375,7 @@ def _method(cls: Any, name: str) -> Callable[..., Value] | None:
     return getattr(cls, f"_verb_{name.strip('_')}", None)
 
 
+@cache
 def _never_none(key: StoreKey[Any]) -> bool:
     try:
         form = unwrapped(key.form)
