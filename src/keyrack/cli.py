@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 from keyrack import KeyrackError, MissingExtraError, __version__
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import typer
+
+    from keyrack.check.process import Standby
 
 FAILED = 1
 NOT_CHECKED = 2
@@ -34,23 +38,38 @@ Job = Callable[[], int]
 def main() -> NoReturn:
     """Run the command that the arguments of the process name, and exit."""
     # Of a check, 1 says that something was found.
-    code = guarded(_run, failed=NOT_CHECKED if sys.argv[1:2] in (["check"], ["graph"]) else FAILED)
+    code = guarded(_run, failed=NOT_CHECKED if _checks() else FAILED)
     if code == INTERRUPTED:
         os._exit(code)  # an interrupt that passed an exec() on its way, as in imports, lets sys.exit() end by SIGINT
     sys.exit(code)
 
 
 def _run() -> int:
-    _check_extra()
-    jobs: list[Job] = []
-    try:
-        _app(jobs.append)(prog_name="keyrack")
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            raise KeyboardInterrupt from None
-        if not jobs:
-            raise
-    return jobs[0]()
+    with _standby() as standby:
+        _check_extra()
+        jobs: list[Job] = []
+        try:
+            _app(jobs.append, standby)(prog_name="keyrack")
+        except SystemExit as end:
+            if end.code == INTERRUPTED:
+                raise KeyboardInterrupt from None
+            if not jobs:
+                raise
+        return jobs[0]()
+
+
+def _checks() -> bool:
+    """Say whether the arguments ask for a check, as far as can be seen before they are read."""
+    return sys.argv[1:2] in (["check"], ["graph"])
+
+
+def _standby() -> "AbstractContextManager[Standby | None]":
+    """Start the process of a check, so that it gets ready while the arguments are read."""
+    if not _checks() or {"-h", "--help", "--explain"} & {argument.partition("=")[0] for argument in sys.argv}:
+        return nullcontext()
+    from keyrack.check.process import Standby
+
+    return Standby()
 
 
 def _check_extra() -> None:
@@ -64,11 +83,12 @@ def _check_extra() -> None:
         raise MissingExtraError(feature=command, package=error.name, extra="cli") from None
 
 
-def _app(choose: Callable[[Job], None]) -> "typer.Typer":
+def _app(choose: Callable[[Job], None], standby: "Standby | None") -> "typer.Typer":
     """Make the parser of arguments; typer reads what commands take from their annotations.
 
     Args:
         choose: takes the command, to be run when typer has let go: typer has its own mind about interrupts.
+        standby: the process of a check, where it was started already.
     """
     import typer
 
@@ -95,7 +115,7 @@ def _app(choose: Callable[[Job], None]) -> "typer.Typer":
         pass
 
     _add_programs(app, choose)
-    _add_proofs(app, choose)
+    _add_proofs(app, choose, standby)
     return app
 
 
@@ -174,7 +194,7 @@ def _add_programs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
         choose(partial(_inspect, url, key, registry))
 
 
-def _add_proofs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
+def _add_proofs(app: "typer.Typer", choose: Callable[[Job], None], standby: "Standby | None") -> None:
     """Add the commands that look at workflows before anything runs."""
     import typer
 
@@ -251,7 +271,7 @@ def _add_proofs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
             allow_effects=allow_import_effects,
             timeout=timeout,
         )
-        choose(partial(program.check, options))
+        choose(partial(program.check, options, standby))
 
     @app.command()
     def graph(
@@ -271,7 +291,7 @@ def _add_proofs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
         """
         from keyrack.check import program
 
-        choose(partial(program.graph, target, file, allow_effects=allow_import_effects))
+        choose(partial(program.graph, target, file, standby, allow_effects=allow_import_effects))
 
 
 def _demo(path: Path | None, store: str | None) -> int:

@@ -38,7 +38,10 @@ _ERRORS: Final = 2
 def main() -> None:
     """Do the job that stands on the standard input, and end the process."""
     gc.disable()  # the process ends soon, and syntax trees are many objects
-    job = json.loads(sys.stdin.buffer.read())
+    text = sys.stdin.buffer.read()
+    if not text:  # whoever started it has nothing to check, or is gone
+        os._exit(1)
+    job = json.loads(text)
     send = _channel(job["mark"])
     watch = Timer(job["timeout"] + _GRACE, os._exit, [1])
     watch.daemon = True

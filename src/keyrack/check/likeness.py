@@ -30,6 +30,8 @@ MANY: Final = 100_000
 """How many objects are looked at."""
 LONG: Final = 10_000
 """How many parts a container may have."""
+_ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
+_TOLD_BY_TEXT: Final = (int, float, complex, str, bytes, Enum)
 _NOT_TOLD: Final = {"__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__", "__static_attributes__"}
 
 
@@ -61,7 +63,7 @@ class Teller:
         stack: list[object] = [value]
         while stack:
             one = stack.pop()
-            if one is None or isinstance(one, bool | int | float | complex | str | bytes | Enum):
+            if type(one) in _ATOMS or isinstance(one, _TOLD_BY_TEXT):
                 yield f"{type(one).__name__}:{one!r}"
                 continue
             if id(one) in self._seen:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from .codes import said
 from .render.json import loads
@@ -59,6 +59,31 @@ class Terms:
     """The seconds after which a process is given up."""
 
 
+class Standby:
+    """The process of a check, started before it is known what is to be checked: it imports what it needs meanwhile.
+
+    Whoever is done with it closes it; a process that nobody has used is ended then.
+    """
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        with suppress(OSError):  # the check itself tries again, and says so
+            self._child = _started()
+
+    def taken(self) -> subprocess.Popen[bytes] | None:
+        """Give the process, for once."""
+        child, self._child = self._child, None
+        return child
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if (child := self.taken()) is not None:
+            with child:
+                child.kill()
+
+
 class _End(NamedTuple):
     reports: list[Report]
     """Of the first targets, as many as there are."""
@@ -66,8 +91,13 @@ class _End(NamedTuple):
     """How the process ended."""
 
 
-def check_elsewhere(asked: Sequence[Asked], terms: Terms = Terms()) -> Report:
+def check_elsewhere(asked: Sequence[Asked], terms: Terms = Terms(), standby: Standby | None = None) -> Report:
     """Check targets in other processes.
+
+    Args:
+        asked: the targets.
+        terms: how they are checked.
+        standby: the first of the processes, if it was started already.
 
     Returns:
         The report; a target at which a process came to no end, or to a bad one, is a finding (KR001).
@@ -76,7 +106,8 @@ def check_elsewhere(asked: Sequence[Asked], terms: Terms = Terms()) -> Report:
     for group in _by_folder(asked):
         left = group
         while left:
-            done = _process(left, terms)
+            child = standby.taken() if standby is not None else None
+            done = _process(child or _started(), left, terms)
             reports += done.reports
             left = left[len(done.reports) :]
             if left:
@@ -114,13 +145,17 @@ def _by_folder(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
     yield from groups.values()
 
 
-def _process(asked: Sequence[Asked], terms: Terms) -> _End:
+def _started() -> subprocess.Popen[bytes]:
+    # -P: what lies in the working directory is found by the program, and not by keyrack itself.
+    command = [sys.executable, "-P", "-c", _PROGRAM]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # our own
+
+
+def _process(child: subprocess.Popen[bytes], asked: Sequence[Asked], terms: Terms) -> _End:
     mark = secrets.token_hex(8)
     timeout = min(terms.timeout, LONGEST)
     job = {"mark": mark, "targets": [*map(asdict, asked)], **asdict(terms), "timeout": timeout}
-    # -P: what lies in the working directory is found by the program, and not by keyrack itself.
-    command = [sys.executable, "-P", "-c", _PROGRAM]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603  # our own
+    with child:
         try:
             output, _ = child.communicate(json.dumps(job).encode(), timeout)
             how = _told(child.returncode)

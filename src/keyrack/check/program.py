@@ -19,7 +19,7 @@ from ..errors import KeyrackError
 from . import baseline, config
 from . import suppress as comments
 from .codes import CODES
-from .process import Asked, Terms, check_elsewhere
+from .process import Asked, Standby, Terms, check_elsewhere
 from .report import SEVERITIES, Diagnostic, Report, Severity
 
 Format: TypeAlias = Literal["text", "json", "sarif", "github", "mermaid", "html"]
@@ -52,9 +52,9 @@ class Options:
     timeout: float = 300.0
 
 
-def check(options: Options) -> int:
+def check(options: Options, standby: Standby | None = None) -> int:
     """Check, and write what was found; give the exit code."""
-    return _whole(partial(_check, options))
+    return _whole(partial(_check, options, standby))
 
 
 def _whole(job: Callable[[], int]) -> int:
@@ -74,7 +74,7 @@ def _whole(job: Callable[[], int]) -> int:
         return _refuse(f"the check failed, which is an error of keyrack: {told(error)}")
 
 
-def _check(options: Options) -> int:
+def _check(options: Options, standby: Standby | None) -> int:
     wrong = _wrong(options)
     if wrong:
         return _refuse(wrong)
@@ -88,7 +88,7 @@ def _check(options: Options) -> int:
     if options.write_baseline and known is None:
         return _refuse("--write-baseline needs a file; name it with --baseline FILE")
     asked = [_asked(target, options, settings) for target in dict.fromkeys(targets)]
-    report = check_elsewhere(asked, _terms(options))
+    report = check_elsewhere(asked, _terms(options), standby)
     report = _weighed(report, settings, strict=options.strict)
     if options.write_baseline and known is not None:
         return _keep(report, known, options)
@@ -283,13 +283,20 @@ def explain(code: str) -> int:
     return CLEAN
 
 
-def graph(target: str, file: Path | None, *, allow_effects: bool = False, timeout: float = 300.0) -> int:
+def graph(
+    target: str,
+    file: Path | None,
+    standby: Standby | None = None,
+    *,
+    allow_effects: bool = False,
+    timeout: float = 300.0,
+) -> int:
     """Draw a workflow with what a check finds in it; give the exit code."""
     options = Options((target,), file=file, allow_effects=allow_effects, timeout=timeout)
-    return _whole(partial(_graph, target, options))
+    return _whole(partial(_graph, target, options, standby))
 
 
-def _graph(target: str, options: Options) -> int:
+def _graph(target: str, options: Options, standby: Standby | None) -> int:
     file = options.file
     kind = "mermaid" if file is None else PICTURES.get(file.suffix.lower())
     if kind is None:
@@ -298,7 +305,7 @@ def _graph(target: str, options: Options) -> int:
     if settings.problems:
         return _told(settings.problems)
     asked = _asked(target, options, settings)
-    report = check_elsewhere([asked], _terms(options))
+    report = check_elsewhere([asked], _terms(options), standby)
     if report.problems:
         return _told(report.problems)
     report = _weighed(report, settings).relative_to(str(Path.cwd()))

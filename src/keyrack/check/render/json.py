@@ -29,10 +29,12 @@ end is not known; all are null where there is no place.
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache, partial
+from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..._text import preview
 from ..codes import CODES
@@ -52,6 +54,10 @@ from .fingerprint import fingerprints
 
 T = TypeVar("T")
 
+Where: TypeAlias = "str | tuple[Where, str | int]"
+"""Which part of a document: the whole by its name, a part of it by a name or a number."""
+Reader: TypeAlias = Callable[[Any, Where], Any]
+
 SCHEMA: Final = 1
 """The version of the format."""
 
@@ -59,6 +65,8 @@ _RENAMED: Final[dict[tuple[Any, str], str]] = {(Diagnostic, "path"): "hops"}
 _RECORDS: Final = (Hop, Related, StateNode, Edge, Flow, Spot)
 """What lists of JSON hold besides texts."""
 _PLACE: Final = tuple(field.name for field in fields(Spot))
+_NO_PLACE: Final = dict.fromkeys(_PLACE)
+_place_of: Final = attrgetter(*_PLACE)
 
 
 def dumps(report: Report, *, indent: int | None = None) -> str:
@@ -135,21 +143,23 @@ def states_of(one: Diagnostic) -> list[str]:
 def _written(value: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """Give a record as an object of JSON; its place lies flat in it."""
     written: dict[str, Any] = {}
-    for name, form in _fields(value.__class__).items():
+    for name, renamed, _ in _plan(value.__class__):
         if name in without:
             continue
         content = getattr(value, name)
-        if _is_place(form):
-            written.update({each: None if content is None else getattr(content, each) for each in _PLACE})
+        if renamed is not None:
+            written[renamed] = _plain(content)
+        elif content is None:
+            written.update(_NO_PLACE)
         else:
-            written[_RENAMED.get((value.__class__, name), name)] = _plain(content)
+            written.update(zip(_PLACE, _place_of(content), strict=True))
     return written
 
 
 def _plain(value: Any) -> Any:
     if value.__class__ is tuple:
         return [_plain(each) for each in value]
-    return _written(value) if is_dataclass(value) else value
+    return _written(value) if value.__class__ in _RECORDS else value
 
 
 def _report(document: dict[str, Any]) -> Report:
@@ -168,7 +178,7 @@ def _report(document: dict[str, Any]) -> Report:
         _read_record(
             WorkflowReport,
             each,
-            f"targets[{at}]",
+            ("targets", at),
             {"diagnostics": tuple(diagnostics[at]), "assumptions": tuple(assumptions[at])},
         )
         for at, each in enumerate(targets)
@@ -180,11 +190,11 @@ def _report(document: dict[str, Any]) -> Report:
 def _grouped(form: type[T], document: dict[str, Any], name: str, count: int) -> dict[int | None, list[T]]:
     groups: dict[int | None, list[T]] = {None: [], **{at: [] for at in range(count)}}
     for number, each in enumerate(_items(document, name, "report")):
-        where = f"{name}[{number}]"
+        where = name, number
         found = _read_record(form, each, where)
         workflow = each.get("workflow")
         if isinstance(workflow, bool) or not isinstance(workflow, int | None) or workflow not in groups:
-            _refuse(f"{where}.workflow", f"{preview(workflow)} is none of the {count} targets")
+            _refuse((where, "workflow"), f"{preview(workflow)} is none of the {count} targets")
         groups[workflow].append(found)
     return groups
 
@@ -192,42 +202,67 @@ def _grouped(form: type[T], document: dict[str, Any], name: str, count: int) -> 
 def _items(document: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
     items: Any = document.get(name)
     if items.__class__ is not list or not all(each.__class__ is dict for each in items):
-        _refuse(f"{where}.{name}", "a list of objects is needed")
+        _refuse((where, name), "a list of objects is needed")
     return cast("list[dict[str, Any]]", items)
 
 
-def _read_record(form: type[T], document: Any, where: str, known: dict[str, Any] | None = None) -> T:
+def _read_record(form: type[T], document: Any, where: Where, known: Mapping[str, Any] | None = None) -> T:
     if document.__class__ is not dict:
         _refuse(where, f"an object is needed, not {preview(document)}")
     content = cast("dict[str, Any]", document)
-    values = dict(known or {})
-    for name, each in _fields(cast("Any", form)).items():
-        if name in values:
-            continue
-        if _is_place(each):
-            values[name] = (
-                None if each is not Spot and content.get("file") is None else _read_record(Spot, content, where)
-            )
-            continue
-        written = _RENAMED.get((form, name), name)
-        if written not in content:
+    values: dict[str, Any] = {}
+    for name, written, read in _plan(cast("Any", form)):
+        if known is not None and name in known:
+            values[name] = known[name]
+        elif read is None:
+            values[name] = None if content.get("file") is None else _read_record(Spot, content, where)
+        elif written is None:
+            values[name] = read(content, where)
+        elif written in content:
+            values[name] = read(content[written], (where, written))
+        else:
             _refuse(where, f"{written!r} is missing")
-        values[name] = _read(each, content[written], f"{where}.{written}")
     return form(**values)
 
 
-def _read(form: Any, value: Any, where: str) -> Any:
+@cache
+def _plan(form: Any) -> tuple[tuple[str, str | None, Reader | None], ...]:
+    """Give the fields of a record: the name, how it is written, and how it is read.
+
+    A place lies flat in its record, and has no name there; without a reader it may be missing.
+    """
+    return tuple(
+        (name, None, _reader(Spot) if each is Spot else None)
+        if _is_place(each)
+        else (name, _RENAMED.get((form, name), name), _reader(each))
+        for name, each in _fields(form).items()
+    )
+
+
+@cache
+def _reader(form: Any) -> Reader:
+    """Give what reads a value of a type."""
     origin = get_origin(form)
     if origin is tuple:
-        if value.__class__ is not list:
-            _refuse(where, f"a list is needed, not {preview(value)}")
-        return tuple(_read(get_args(form)[0], each, f"{where}[{at}]") for at, each in enumerate(value))
+        return partial(_read_items, _reader(get_args(form)[0]))
     if origin is Literal:
-        if value not in get_args(form):
-            _refuse(where, f"{preview(value)} is none of {', '.join(map(repr, get_args(form)))}")
-        return value
-    if form in _RECORDS:
-        return _read_record(cast("type[object]", form), value, where)
+        return partial(_read_choice, get_args(form))
+    return partial(_read_record if form in _RECORDS else _read_plain, form)
+
+
+def _read_items(read: Reader, value: Any, where: Where) -> tuple[Any, ...]:
+    if value.__class__ is not list:
+        _refuse(where, f"a list is needed, not {preview(value)}")
+    return tuple([read(each, (where, at)) for at, each in enumerate(value)])
+
+
+def _read_choice(choices: tuple[Any, ...], value: Any, where: Where) -> Any:
+    if value not in choices:
+        _refuse(where, f"{preview(value)} is none of {', '.join(map(repr, choices))}")
+    return value
+
+
+def _read_plain(form: Any, value: Any, where: Where) -> Any:
     if form is float and type(value) is int:
         return float(value)
     if type(value) is not form:
@@ -235,9 +270,16 @@ def _read(form: Any, value: Any, where: str) -> Any:
     return value
 
 
-def _refuse(where: str, reason: str) -> NoReturn:
-    msg = f"this report of keyrack check is damaged: {where}: {reason}"
+def _refuse(where: Where, reason: str) -> NoReturn:
+    msg = f"this report of keyrack check is damaged: {_told(where)}: {reason}"
     raise ValueError(msg)
+
+
+def _told(where: Where) -> str:
+    if isinstance(where, str):
+        return where
+    outer, part = where
+    return f"{_told(outer)}[{part}]" if isinstance(part, int) else f"{_told(outer)}.{part}"
 
 
 @cache
