@@ -78,7 +78,10 @@ class Teller:
 
     def _parts(self, value: Any) -> tuple[str, list[object]]:
         """Give what an object is, and what it is made of."""
-        kind = type(value).__qualname__
+        cls: Any = type(value)
+        kind: str = cls.__qualname__
+        if (make := _MADE_OF.get(cls)) is not None:
+            return kind, make(value)
         if isinstance(value, type):
             return f"class {value.__module__}.{value.__qualname__}", self._of_class(value)
         if isinstance(value, KeyValueStore):
@@ -88,7 +91,7 @@ class Teller:
             return f"{key!r}", [getattr(key, "has_default", None), bool(getattr(key, "doc", ""))]
         if isinstance(value, ModuleType | MemberDescriptorType | GetSetDescriptorType):
             return f"{kind} {value.__name__}", []
-        made_of = next((make for form, make in _MADE_OF if isinstance(value, form)), None)
+        made_of = next((make for form, make in _MADE_OF.items() if isinstance(value, form)), None)
         if made_of is not None:
             return kind, made_of(value)
         return kind, _of_instance(value) or [*_of_nobody(value)]
@@ -159,13 +162,19 @@ def _of_nobody(value: Any) -> list[object]:
     return [] if " at 0x" in text else [text]
 
 
-_MADE_OF: Final[list[tuple[Any, Callable[[Any], list[object]]]]] = [
-    (FunctionType, _of_function),
-    (CodeType, _of_code),
-    (MethodType, lambda one: [one.__func__, one.__self__]),
-    (BuiltinFunctionType, lambda one: [one.__qualname__, one.__self__]),
-    ((staticmethod, classmethod), lambda one: [one.__func__]),
-    (property, lambda one: [one.fget, one.fset, one.fdel]),
-    (partial, lambda one: [one.func, one.args, one.keywords]),
-    ((list, tuple, set, frozenset, Mapping), _of_container),
-]
+_MADE_OF: Final[dict[type, Callable[[Any], list[object]]]] = {
+    FunctionType: _of_function,
+    CodeType: _of_code,
+    MethodType: lambda one: [one.__func__, one.__self__],
+    BuiltinFunctionType: lambda one: [one.__qualname__, one.__self__],
+    staticmethod: lambda one: [one.__func__],
+    classmethod: lambda one: [one.__func__],
+    property: lambda one: [one.fget, one.fset, one.fdel],
+    partial: lambda one: [one.func, one.args, one.keywords],
+    list: _of_container,
+    tuple: _of_container,
+    dict: _of_container,
+    set: _of_container,
+    frozenset: _of_container,
+    Mapping: _of_container,
+}
