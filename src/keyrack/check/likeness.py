@@ -78,7 +78,7 @@ class Teller:
 
     def _parts(self, value: Any) -> tuple[str, list[object]]:
         """Give what an object is, and what it is made of."""
-        cls: type[object] = type(value)
+        cls = cast("type[object]", type(value))
         kind = cls.__qualname__
         if (make := _MADE_OF.get(cls)) is not None:
             return kind, make(value)
