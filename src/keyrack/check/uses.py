@@ -221,7 +221,7 @@ class _Marks:
         nodes = self._nodes.get(key)
         if nodes is not None:
             chosen = (marks >> self._first[key]) & ((1 << len(nodes)) - 1)
-            for node in nodes:
-                if chosen & 1:
-                    yield node
-                chosen >>= 1
+            while chosen:
+                lowest = chosen & -chosen
+                yield nodes[lowest.bit_length() - 1]
+                chosen ^= lowest

@@ -33,6 +33,7 @@ from .values import (
     Pending,
     Ref,
     Sequence,
+    StoreValue,
     Value,
 )
 
@@ -64,7 +65,7 @@ class Simple(Expressions):
                 return []
             self.spend(len(states))
             run = self._statements[type(statement)]
-            if isinstance(statement, _BLOCKS) and (inner := outline(statement)) is not None:
+            if isinstance(statement, _BLOCKS) and (inner := outline(statement, _stores_in(states))) is not None:
                 left = [state for state in states if not self._step_over(inner, state)]
                 over = [state for state in states if state not in left]
                 states = over + (run(self, statement, left) if left else [])
@@ -483,6 +484,15 @@ class Simple(Expressions):
             if isinstance(name, str) and isinstance(inner, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
                 self._bind_name(name, part, pattern)
         return self.pick([True, False])
+
+
+def _stores_in(states: list[State]) -> list[str]:
+    """Give the variables that hold a store in every state."""
+    return [
+        name
+        for name, value in states[0].env.items()
+        if type(value) is StoreValue and all(state.env.get(name) == value for state in states[1:])
+    ]
 
 
 def _as_load(node: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:

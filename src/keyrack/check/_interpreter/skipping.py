@@ -11,6 +11,7 @@ assignment may be what decides where a task goes: ``nxt = Stage.DONE``.
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -54,40 +55,53 @@ class Outline:
     """Names that it assigns."""
 
 
-_outlines: dict[ast.stmt, Outline | None] = {}
+_outlines: dict[ast.stmt, Outline | str | None] = {}
+"""A name where the block reads one that stood for a store when it was looked at; nobody looked any further."""
 
 
-def outline(node: ast.stmt) -> Outline | None:
-    """Give the outline of a block; None where something leaves it, or it decides something by a constant."""
-    if node not in _outlines:
-        _outlines[node] = _outline(node)
-    return _outlines[node]
+def outline(node: ast.stmt, held: Collection[str]) -> Outline | None:
+    """Give the outline of a block; None where something leaves it, or it decides something by a constant.
+
+    Args:
+        node: the block.
+        held: names that stand for stores: a block that reads one of them has none either.
+    """
+    found = _outlines.get(node, "")
+    if isinstance(found, str) and found not in held:
+        found = _outlines[node] = _outline(node, held)
+    return None if isinstance(found, str) else found
 
 
-def _outline(node: ast.stmt) -> Outline | None:
+def _outline(node: ast.stmt, held: Collection[str]) -> Outline | str | None:
     loads: set[str] = set()
     stores: set[str] = set()
     stack: list[ast.AST] = [node]
     while stack:
         inner = stack.pop()
         kind = type(inner)
-        if kind in _LEAVING:
+        if kind in _LEAVING or (kind in _WATCHED and _is_more(inner, node)):
             return None
         if kind is ast.Name:
             name = cast("ast.Name", inner)
-            (loads if type(name.ctx) is ast.Load else stores).add(name.id)
-            continue
-        if kind in _EMPTY:
-            continue
-        if kind in _WATCHED and _is_more(inner, node):
-            return None
-        for field in inner._fields:
-            part = getattr(inner, field)
-            if type(part) is list:
-                stack.extend(part)
-            elif part is not None and type(part) not in _VALUES:
-                stack.append(part)
+            if type(name.ctx) is not ast.Load:
+                stores.add(name.id)
+            elif name.id in held:
+                return name.id
+            else:
+                loads.add(name.id)
+        elif kind not in _EMPTY:
+            stack.extend(_parts(inner))
     return Outline(frozenset(loads), frozenset(stores))
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Give the nodes of which a node is made, at less cost than `ast.iter_child_nodes`."""
+    for field in node._fields:
+        part = getattr(node, field)
+        if type(part) is list:
+            yield from part
+        elif part is not None and type(part) not in _VALUES:
+            yield part
 
 
 _WATCHED: Final = frozenset({ast.Break, ast.Continue, ast.Assign, ast.AnnAssign, ast.Attribute})

@@ -7,13 +7,13 @@ import linecache
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ..report import Spot
 
@@ -38,17 +38,31 @@ CHANGING = (
 """Methods by which lists, sets and dicts are changed."""
 
 _DECLARED = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
-_CHANGED = re.compile(rf"\b(\w+)(?:\.(?:{'|'.join(CHANGING)})\(|\[[^\n]*?\]\s*[-+*/|&]?=[^=])")
+
+
+class _Mentions(NamedTuple):
+    """A pattern, and a cheap one that is found in every line in which it is found."""
+
+    pattern: re.Pattern[str]
+    hint: re.Pattern[str]
+
+    def inside(self, lines: Iterable[str]) -> Iterator[re.Match[str]]:
+        """Find it in lines that belong to a function or a class: what stands outside is over when a task runs."""
+        for line in lines:
+            if line[0] in " \t" and self.hint.search(line):
+                yield from self.pattern.finditer(line)
+
+
+_BY_METHOD = rf"\.(?:{'|'.join(CHANGING)})\("
+_GIVEN = r"\s*[-+*/|&]?=[^=]"
+_CHANGED = _Mentions(
+    re.compile(rf"\b(\w+)(?:{_BY_METHOD}|\[[^\n]*?\]{_GIVEN})"), re.compile(rf"{_BY_METHOD}|\]{_GIVEN}")
+)
 """Names whose object is changed in place, as far as can be seen without looking."""
-_ASSIGNED = re.compile(r"\b(\w+)\.(\w+)\s*(?:[-+*/|&]?=[^=]|,[^\n()]*=[^=])")
+_ASSIGNED = _Mentions(
+    re.compile(rf"\b(\w+)\.(\w+)(?:{_GIVEN}|\s*,[^\n()]*=[^=])"), re.compile(rf"\.\w+(?:{_GIVEN}|\s*,)")
+)
 """Attributes that are assigned, each with what stands before the dot."""
-
-
-def _indented(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Find a pattern in lines that belong to a function or a class: what stands outside is over when a task runs."""
-    for found in pattern.finditer(text):
-        if text[text.rfind("\n", 0, found.start()) + 1] in " \t":
-            yield found
 
 
 @dataclass(slots=True)
@@ -141,9 +155,9 @@ def module(file: str) -> Module | None:
         lines,
         ascii=text.isascii(),
         declared=declared,
-        rebound=declared | {one[1] for one in _indented(_CHANGED, text)},
+        rebound=declared | {one[1] for one in _CHANGED.inside(lines)},
     )
-    found.assigned = frozenset(one[2] for one in _indented(_ASSIGNED, text) if one[1] != "self")
+    found.assigned = frozenset(one[2] for one in _ASSIGNED.inside(lines) if one[1] != "self")
     stack: list[ast.AST] = [*tree.body]
     while stack:
         node = stack.pop()
