@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.check.elsewhere import Write, checked, found, problem, reasons, writing
 
-from keyrack.check.process import Asked, Terms, check_elsewhere
+from keyrack.check.process import Asked, Standby, Terms, check_elsewhere
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="as POSIX has it")
 
@@ -21,6 +21,44 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write programs below the working directory."""
     monkeypatch.chdir(tmp_path)
     return writing(tmp_path)
+
+
+# --- a process that was started before ------------------------------------------------------------
+
+
+def test_a_process_that_was_started_before_does_the_first_check_alone(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(first="import os\nNAME = os.environ['STARTED']\n")
+    monkeypatch.setenv("STARTED", "before")
+
+    with Standby() as standby:
+        monkeypatch.setenv("STARTED", "later")
+        reports = [check_elsewhere([Asked("shop:workflow")], Terms(cache=False), standby) for _ in range(2)]
+
+    assert [workflow.name for report in reports for workflow in report.workflows] == ["before", "later"]
+
+
+def test_targets_of_another_folder_do_not_go_to_the_process_that_was_started_before(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [write(f"{name}/shop.py", first="import os\nNAME = os.environ['STARTED']\n") for name in ("day", "night")]
+    monkeypatch.setenv("STARTED", "before")
+
+    with Standby() as standby:
+        monkeypatch.setenv("STARTED", "later")
+        report = check_elsewhere([Asked(f"{place}:workflow") for place in places], Terms(cache=False), standby)
+
+    assert [workflow.name for workflow in report.workflows] == ["before", "later"]
+
+
+@posix
+def test_a_process_that_nobody_has_used_is_ended() -> None:
+    script = "import os; from keyrack.check.process import Standby\nwith Standby(): pass\nos.waitpid(-1, os.WNOHANG)"
+    done = subprocess.run([sys.executable, "-X", "dev", "-c", script], capture_output=True, text=True, check=False)
+
+    assert "ChildProcessError" in done.stderr
+    assert "ResourceWarning" not in done.stderr
 
 
 # --- a program that behaves -----------------------------------------------------------------------
