@@ -52,7 +52,7 @@ class Builder:
             self._read_files(handler)
         known: tuple[int, ...] = ()
         while known != (known := self._found_elsewhere()):  # what one task has put somewhere, another may find there
-            self.shared.pure.clear()
+            self.shared.forget()
             stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}
         graph = workflow.graph()
         inputs = {*self._ids(workflow.inputs), *self.inputs, *self._stored()}
@@ -79,7 +79,7 @@ class Builder:
         """Say how much is known of what tasks do to objects that others see."""
         shared = self.shared
         shared.assigned |= assigned_anywhere()
-        return len(shared.tainted_names), len(shared.assigned), len(shared.changed), len(shared.holders)
+        return tuple(map(len, (shared.tainted_names, shared.assigned, shared.changed, shared.holders, shared.patched)))
 
     @property
     def modules(self) -> set[str]:

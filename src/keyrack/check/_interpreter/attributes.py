@@ -87,8 +87,8 @@ class Attributes(Live):
             if attribute == name:
                 now: Value = assigned
                 return now
-        if id(live) in self.holders and name in self.tainted_names:
-            return TAINTED
+        if (unsure := self._unsure_attribute(live, name, owner)) is not None:
+            return unsure
         if isinstance(live, StoreKey):
             return Known(getattr(live, name)) if name in {"name", "has_default"} else Member(owner, name)
         if isinstance(live, ModuleType):
@@ -101,6 +101,14 @@ class Attributes(Live):
         if isinstance(live, type):
             return self._class_attribute(live, name, owner)
         return self._instance_attribute(live, name, owner, node)
+
+    def _unsure_attribute(self, live: Any, name: str, owner: Value) -> Opaque | None:
+        """Give an attribute that some task binds anew; None if none does."""
+        if id(live) in self.holders and name in self.tainted_names:
+            return TAINTED
+        if self.is_patched(live, name):
+            return Opaque(taint=name in self.tainted_names or self.tainted(owner))
+        return None
 
     def _imported(self, live: ModuleType, name: str) -> Value:
         try:
@@ -177,6 +185,8 @@ class Attributes(Live):
         self, cls: type, name: str, owner: Value, node: ast.AST
     ) -> Value:
         """Give an attribute that the class of an object has: a method, a property, a constant."""
+        if self.is_patched(cls, name):
+            return Opaque(taint=name in self.tainted_names or self.tainted(owner))
         try:
             found = inspect.getattr_static(cls, name)
         except AttributeError:

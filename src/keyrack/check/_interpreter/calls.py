@@ -54,6 +54,10 @@ _SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "su
 _TEXT = frozenset({"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join"})
 
 
+_MAKING = ("__code__", "__defaults__", "__kwdefaults__")
+"""Attributes of a function that are what it does."""
+
+
 class Calls(Objects):
     """How values are called."""
 
@@ -204,6 +208,8 @@ class Calls(Objects):
     def _call_function(
         self, live: FunctionType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
+        if self.patched and any(self.is_patched(live, name) for name in _MAKING):
+            return self.unknown_call(Known(live), args, kwargs, node)
         if (own := self._own.get(live)) is not None:
             return self.follow(own, args, kwargs, node)
         if live.__code__ in known.CONTEXT_HELPERS:

@@ -175,6 +175,8 @@ class Expressions(Waiting):
             return found
         if name in code.globals:
             live = code.globals[name]
+            if self.patched and not self.patched.isdisjoint({(id(code.globals), name), (id(code.globals), "")}):
+                return Opaque(taint=name in self.tainted_names or self._is_live_tainted(live))
             if name in code.module.rebound or name in self.frame.scope.globals:
                 return self.doubtful(name, live)
             value = self.lifted(live)

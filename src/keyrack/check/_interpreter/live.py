@@ -61,6 +61,9 @@ class Shared:
     """What functions give that have nothing to do with the store, by what they are given."""
     assigned: set[str] = field(default_factory=set[str])
     """Attributes that some function assigns to an object that is not its own: what they are now says nothing."""
+    patched: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
+    """Attributes of live objects, and globals of modules, that some task binds anew: by the id of the object, or of the
+    dict of the globals, and the name, which is empty where it is not known."""
     holders: dict[int, object] = field(default_factory=dict[int, object])
     """Live objects in which some task has put the store, by id."""
     changed: dict[int, object] = field(default_factory=dict[int, object])
@@ -71,6 +74,11 @@ class Shared:
     """Keys that tasks use, by id: several where one name has several types."""
     tainted_names: set[str] = field(default_factory=set[str])
     """Names of globals and attributes in which some task has put the store: what is read from them may be it."""
+
+    def forget(self) -> None:
+        """Forget what was made of live objects: more is known now of what tasks do to them."""
+        for memo in (self.functions, self.own, self.names, self.pure):
+            memo.clear()
 
 
 class Live(Verbs):
@@ -91,6 +99,7 @@ class Live(Verbs):
         self._names: dict[tuple[int, str], Value] = shared.names
         self.holders: dict[int, object] = shared.holders
         self.changed: dict[int, object] = shared.changed
+        self.patched: set[tuple[int, str]] = shared.patched
         self.assigned: set[str] = shared.assigned
         self.met: dict[str, list[StoreKey[Any]]] = shared.keys
         self.told: dict[str, tuple[object, KeyInfo]] = shared.infos
@@ -159,6 +168,17 @@ class Live(Verbs):
             self.holders[id(live)] = live
             self._live_taint.clear()
             self._pure.clear()
+
+    def patch(self, live: object, name: str) -> None:
+        """Note that an attribute of a live object is bound anew; an empty name stands for any."""
+        self.patched.add((_place_of(live), name))
+
+    def is_patched(self, live: object, name: str) -> bool:
+        """Say whether some task binds an attribute of a live object anew, or of one of its classes."""
+        if not self.patched:
+            return False
+        classes = live.__mro__ if isinstance(live, type) else (live, *type(live).__mro__)
+        return any((_place_of(one), each) in self.patched for one in classes for each in (name, ""))
 
     # --- taint ------------------------------------------------------------------------------------
 
@@ -269,6 +289,11 @@ class Live(Verbs):
         except TypeError:
             return False
         return any(map(self._is_live_tainted, [*parts][:100])) or self._is_live_tainted(type(live))
+
+
+def _place_of(live: object) -> int:
+    """Give what tells an object from others; a module is one with the dict of its globals."""
+    return id(vars(live)) if isinstance(live, ModuleType) else id(live)
 
 
 def _is_full(cell: Any) -> bool:

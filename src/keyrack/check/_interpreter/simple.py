@@ -263,6 +263,8 @@ class Simple(Expressions):
         if self._set_by_class(owner, name, value, node):
             return
         number, cls = 0, None
+        if isinstance(owner, Known):
+            self.patch(owner.value, name)
         if isinstance(owner, Ref):
             number = owner.id
         elif isinstance(owner, Known) and not isinstance(owner.value, type):
@@ -291,6 +293,7 @@ class Simple(Expressions):
         self.throw(ANY)
         if self.special(owner, ("__setitem__",), (index, value), node) is not None:
             return
+        self._rebind(place, owner, str(index.value) if isinstance(index, Known) else "")
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and cell is not None:
             if (
@@ -310,11 +313,27 @@ class Simple(Expressions):
         name = next((part.id for part in ast.walk(place) if isinstance(part, ast.Name)), "it")
         self.stash(name, value, node)
 
+    def _rebind(self, place: ast.expr, owner: Value, name: str) -> None:
+        """Bind a name in a dict of names: ``globals()``, ``vars(x)``, ``x.__dict__``."""
+        match place:
+            case ast.Call(func=ast.Name(id="vars"), args=[inner]) | ast.Attribute(value=inner, attr="__dict__"):
+                live = self.evaluate(inner)
+                if isinstance(live, Known):
+                    self.patch(live.value, name)
+            case _ if isinstance(owner, Opaque) and owner.taint:  # it may be what globals() gave
+                self.patched.add((id(self.frame.code.globals), name))
+            case _:
+                pass
+
     def _run_Delete(self, node: ast.Delete, states: list[State]) -> list[State]:
         def delete() -> None:
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     self.state.env.pop(target.id, None)
+                elif isinstance(target, ast.Attribute):
+                    owner = self.evaluate(target.value)
+                    if isinstance(owner, Known):
+                        self.patch(owner.value, target.attr)
                 elif isinstance(target, ast.Subscript):
                     self.throw(ANY)
                     self.forget_content(self.evaluate(target.value))

@@ -60,7 +60,7 @@ _CHANGED = _Mentions(
 )
 """Names whose object is changed in place, as far as can be seen without looking."""
 _ASSIGNED = _Mentions(
-    re.compile(rf"\b(\w+)\.(\w+)(?:{_GIVEN}|\s*,[^\n()]*=[^=])"), re.compile(rf"\.\w+(?:{_GIVEN}|\s*,)")
+    re.compile(rf"(?:\b(\w+)|[\])])\.(\w+)(?:{_GIVEN}|\s*,[^\n()]*=[^=])"), re.compile(rf"\.\w+(?:{_GIVEN}|\s*,)")
 )
 """Attributes that are assigned, each with what stands before the dot."""
 

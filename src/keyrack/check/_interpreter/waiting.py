@@ -243,7 +243,10 @@ class Waiting(Calls):
     def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``setattr(x, "name", value)``."""
         if len(args) > 1:
-            self.assigned.add(str(args[1].value) if isinstance(args[1], Known) else "")
+            attribute = str(args[1].value) if isinstance(args[1], Known) else ""
+            self.assigned.add(attribute)
+            if isinstance(args[0], Known):
+                self.patch(args[0].value, attribute)
         if len(args) == 3 and self.tainted(args[2]):  # noqa: PLR2004
             name = args[1].value if isinstance(args[1], Known) else "setattr()"
             self.stash(str(name), args[2], node)
