@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from collections.abc import Sequence as Many
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import KeyNotFoundError
@@ -26,7 +28,7 @@ from ..relation import (
     either,
 )
 from ..report import Spot
-from .history import History, family_of
+from .history import History, family_of, together
 from .state import State
 from .values import Cell, Code, Ref, StoreValue, Value
 
@@ -136,6 +138,8 @@ class Core:
         """Values that an expression holds which is being evaluated: what they lead to is still needed."""
         self.sites: dict[ast.AST, int] = {}
         self._steps: dict[tuple[ast.AST, bool], Step] = {}
+        self._depth: int = 0
+        """How many loops there are around the running code."""
         self._trail: list[list[Any]] = []
         self._at: int = 0
         self._spent: int = 0
@@ -361,6 +365,25 @@ class Core:
             if len(groups) > 1:
                 self.choice(lambda: [(here.on(group), None) for group in groups.values()])
         return self.state.histories[0]
+
+    @contextmanager
+    def entering(self, states: Iterable[State]) -> Generator[None]:
+        """Tell the ways into a loop apart while it is run."""
+        number = count()
+        for state in states:
+            state.histories = tuple([history.entering(next(number)) for history in state.histories])
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def come_out(self, states: Iterable[State]) -> None:
+        """Let paths be outside of the loops that they have left."""
+        depth = self._depth
+        for state in states:
+            if any(len(history.origin) > depth for history in state.histories):
+                state.histories = together(history.out_of(depth) for history in state.histories)
 
     def affect(self, key: str, effect: Relation) -> None:
         """Let something happen to a key; to a key of a family, and the others of the family may be meant."""

@@ -675,7 +675,6 @@ class Expressions(Waiting):
         return self._comprehension("dict", node.generators, [node.key, node.value], node)
 
     def _eval_GeneratorExp(self, node: ast.GeneratorExp) -> Value:
-        self.apart()
         before = self.state
         taint = [False]
         self.maybe(lambda: self._lazily(node, taint), node)
@@ -729,11 +728,12 @@ class Expressions(Waiting):
             if all(self.holds(test) for test in first.ifs):
                 self._each(others, one, node)
 
-        self.apart()
         before = self.state
-        surely = self.aside(step)
-        self.maybe(step, node)
-        self.mark_skipped(before, surely)
+        with self.entering([before]):
+            surely = self.aside(step)
+            self.maybe(step, node)
+            self.mark_skipped(before, surely)
+        self.come_out([before])
         self.state = before
         return False
 

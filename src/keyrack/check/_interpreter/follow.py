@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
-from .history import together
 from .source import parameters
 from .state import MOST, State, merged
 from .values import (
@@ -143,6 +142,7 @@ class Follow(Attributes):
 
     def _left(self, frame: Frame, caller: int, ends: list[tuple[State, Value]]) -> list[tuple[State, Value]]:
         """Go back to the caller: its variables, without those of the function that has ended."""
+        self.come_out(end for end, _ in ends)
         by_value: dict[Value, list[State]] = {}
         for end, value in ends:
             names = end.env
@@ -227,17 +227,22 @@ class Follow(Attributes):
 
     def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
         """Run code that may run here any number of times, none too: its effects are weak."""
-        self.apart()
-        for _ in range(2):
-            before = self.state
-            ends = self.aside(code)
-            for end in ends:
-                self.weaken(before, end)
-            self.state = before
+        before = self.state
+        with self.entering([before]):
+            known: object = None
+            while known != before.signature():  # what it does may let it do more the next time
+                known = before.signature()
+                for end in self.aside(code):
+                    self.weaken(before, end)
+                self.state = before
+        self.come_out([before])
 
     def weaken(self, before: State, end: State) -> None:
         """Let what happened from *before* to *end* perhaps have happened, for keys that it touched."""
-        before.histories = together(one.weakened(other) for one in before.histories for other in end.histories)
+        for other in end.histories:
+            before.histories = tuple(
+                [one.weakened(other) if other.comes_from(one) else one for one in before.histories]
+            )
         before.doubt(end)
 
     def consume(self, pending: Pending, node: ast.AST) -> None:

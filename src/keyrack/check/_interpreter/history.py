@@ -47,7 +47,7 @@ def family_of(key: str) -> str:
 class History:
     """What has happened to the keys on one way."""
 
-    __slots__ = ("_mark", "keys", "rest", "seen", "trail")
+    __slots__ = ("_mark", "keys", "origin", "rest", "seen", "trail")
 
     keys: Mapping[str, Relation]
     """Of each key that was touched the relation from the entry of the task to here."""
@@ -57,6 +57,8 @@ class History:
     """Keys that were read: ``read``, or ``awaited`` when something was awaited since."""
     trail: tuple[Step, ...]
     """The branches that the path took."""
+    origin: tuple[int, ...]
+    """With which number it entered each of the loops around it: what such a loop does is told for each way into it."""
 
     def __init__(
         self,
@@ -64,11 +66,13 @@ class History:
         rest: Relation = SAME,
         seen: Mapping[str, str] | None = None,
         trail: tuple[Step, ...] = (),
+        origin: tuple[int, ...] = (),
     ) -> None:
         self.keys: Mapping[str, Relation] = {} if keys is None else keys
         self.rest: Relation = rest
         self.seen: Mapping[str, str] = {} if seen is None else seen
         self.trail: tuple[Step, ...] = trail
+        self.origin: tuple[int, ...] = origin
         self._mark: tuple[frozenset[tuple[str, Relation]], Relation] | None = None
 
     # --- looking ----------------------------------------------------------------------------------
@@ -94,13 +98,14 @@ class History:
     @property
     def signature(self) -> tuple[Any, ...]:
         """What tells it from others; the way it came by is not part of it."""
-        return (self.mark, frozenset(self.seen.items()) if self.seen else 0)
+        return (self.mark, frozenset(self.seen.items()) if self.seen else 0, self.origin)
 
     def same(self, other: History) -> bool:
         """Say whether it has the same signature as *other*, at less cost."""
         return (
             (self.keys is other.keys or self.keys == other.keys)
             and self.rest == other.rest
+            and self.origin == other.origin
             and (self.seen is other.seen or self.seen == other.seen)
         )
 
@@ -108,11 +113,11 @@ class History:
 
     def related(self, key: str, relation: Relation) -> History:
         """Give the history in which a key has another relation."""
-        return History({**self.keys, key: relation}, self.rest, self.seen, self.trail)
+        return History({**self.keys, key: relation}, self.rest, self.seen, self.trail, self.origin)
 
     def holding(self, keys: Mapping[str, Relation], rest: Relation) -> History:
         """Give the history in which all keys have other relations."""
-        return History(keys, rest, self.seen, self.trail)
+        return History(keys, rest, self.seen, self.trail, self.origin)
 
     def after(self, key: str, effect: Relation) -> History | None:
         """Let something happen to one key; None where the path does not go on from there."""
@@ -152,10 +157,10 @@ class History:
         return self.related(key, either(before, then(before, effect)))
 
     def or_(self, other: History) -> History:
-        """Have this history, or that one."""
+        """Have this history, or that one of the same origin."""
         keys = {key: either(self.relation(key), other.relation(key)) for key in {**self.keys, **other.keys}}
         trail = min(self.trail, other.trail, key=len)
-        return History(keys, either(self.rest, other.rest), {**other.seen, **self.seen}, trail)
+        return History(keys, either(self.rest, other.rest), {**other.seen, **self.seen}, trail, self.origin)
 
     def weakened(self, end: History) -> History:
         """Be here, or have gone on to *end*: of keys that were touched on the way."""
@@ -176,32 +181,57 @@ class History:
         """Note that a key was read."""
         if self.seen.get(key) == "read":
             return self
-        return History(self.keys, self.rest, {**self.seen, key: "read"}, self.trail)
+        return History(self.keys, self.rest, {**self.seen, key: "read"}, self.trail, self.origin)
 
     def waiting(self) -> History:
         """Note that something was awaited."""
         if "read" not in self.seen.values():
             return self
-        return History(self.keys, self.rest, dict.fromkeys(self.seen, "awaited"), self.trail)
+        return History(self.keys, self.rest, dict.fromkeys(self.seen, "awaited"), self.trail, self.origin)
 
     def stepping(self, step: Step) -> History:
         """Note that the path took a branch."""
         if step in self.trail:
             return self
-        return History(self.keys, self.rest, self.seen, (*self.trail, step)[-LONGEST:])
+        return History(self.keys, self.rest, self.seen, (*self.trail, step)[-LONGEST:], self.origin)
+
+    # --- loops ------------------------------------------------------------------------------------
+
+    def entering(self, number: int) -> History:
+        """Enter a loop as one of several ways."""
+        return History(self.keys, self.rest, self.seen, self.trail, (*self.origin, number))
+
+    def out_of(self, depth: int) -> History:
+        """Leave the loops that stand in *depth* others."""
+        if len(self.origin) <= depth:
+            return self
+        return History(self.keys, self.rest, self.seen, self.trail, self.origin[:depth])
+
+    def comes_from(self, entry: History) -> bool:
+        """Say whether it goes on from a history that has entered a loop."""
+        return self.origin[: len(entry.origin)] == entry.origin
 
 
-def together(histories: Iterable[History]) -> tuple[History, ...]:
-    """Give histories without doubles; those that differ in one key alone become one where there are many."""
+def together(histories: Iterable[History], few: int = FEW) -> tuple[History, ...]:
+    """Give histories without doubles; of more than *few*, those become one that differ in one key alone."""
     histories = [*histories]
-    if len(histories) <= FEW:  # each path keeps the conditions on which it was taken
+    if len(histories) <= few:  # each path keeps the conditions on which it was taken
         return _distinct(histories)
     found: dict[Any, History] = {}
     for history in histories:
         other = found.setdefault(history.signature, history)
         if len(history.trail) < len(other.trail):
             found[history.signature] = history
-    return tuple(_folded([*found.values()]) if len(found) > FEW else found.values())
+    return tuple(_folded([*found.values()]) if len(found) > few else found.values())
+
+
+def one_each(histories: Iterable[History]) -> tuple[History, ...]:
+    """Have one of some histories: of each origin those together that come from it."""
+    found: dict[tuple[int, ...], History] = {}
+    for history in histories:
+        twin = found.get(history.origin)
+        found[history.origin] = history if twin is None else twin.or_(history)
+    return tuple(found.values())
 
 
 def _distinct(histories: list[History]) -> tuple[History, ...]:
@@ -220,11 +250,11 @@ def _distinct(histories: list[History]) -> tuple[History, ...]:
 
 def _folded(histories: list[History]) -> list[History]:
     """Unite those that differ in the relation of one key alone: nothing is lost, keys do not depend on each other."""
-    for key in {key for history in histories for key in history.keys}:
+    for key in dict.fromkeys(key for history in histories for key in history.keys):
         groups: dict[Any, History] = {}
         for history in histories:
             others = frozenset((name, relation) for name, relation in history.keys.items() if name != key)
-            mark = others, history.rest, frozenset(history.seen.items())
+            mark = others, history.rest, frozenset(history.seen.items()), history.origin
             twin = groups.get(mark)
             groups[mark] = history if twin is None else _united(twin, history, key)
         histories = [*groups.values()]
@@ -239,4 +269,4 @@ def _united(one: History, other: History, key: str) -> History:
     a, b, c, d, e, f = either(first, second)
     last = UNKNOWN if first[5] != second[5] and f == PRESENT | NEVER else f
     keys = {**one.keys, key: (a, b, c, d, e, last)}
-    return History(keys, one.rest, one.seen, min(one.trail, other.trail, key=len))
+    return History(keys, one.rest, one.seen, min(one.trail, other.trail, key=len), one.origin)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ..relation import LOOP_SKIPPED, PRESENT, then
 from .core import Thrown
 from .expressions import MOST_ITEMS
-from .state import State, merged, one_of
+from .history import History, one_each
+from .state import State, merged
 from .tries import Tries
 from .values import (
     Function,
@@ -132,6 +133,19 @@ class Loops(Tries):
         body: list[ast.stmt],
     ) -> list[State]:
         """Run a body any number of times; give the states in which the loop ends by itself."""
+        already = len(frame.breaks)
+        with self.entering(states):
+            left = self._rounds(frame, states, enter, body)
+        self.come_out([*left, *frame.breaks[already:]])
+        return left
+
+    def _rounds(
+        self,
+        frame: Frame,
+        states: list[State],
+        enter: Callable[[list[State]], tuple[list[State], list[State]]],
+        body: list[ast.stmt],
+    ) -> list[State]:
         begun, skipped = enter(states)
         left: list[State] = []
         seen: dict[Any, set[Any]] = {}
@@ -161,7 +175,7 @@ class Loops(Tries):
         """Unite states, so that a loop comes to an end."""
         if not ends:
             return ends
-        wide = ends[0].on([one_of(ends[0].histories)])
+        wide = ends[0].on(one_each(ends[0].histories))
         for state in [*ends[1:], *earlier]:
             wide.absorb(state)
         return [wide]
@@ -171,12 +185,9 @@ class Loops(Tries):
         if not ends:
             return
         after = [history for end in ends for history in end.histories]
-        sure = [key for key in after[0].keys if all(_leads_to_present(one.relation(key)) for one in after)]
-        for key in sure:
-            state.histories = tuple(
-                one if _leads_to_present(before := one.relation(key)) else one.related(key, then(before, LOOP_SKIPPED))
-                for one in state.histories
-            )
+        state.histories = tuple(
+            [_skipping(one, [end for end in after if end.comes_from(one)]) for one in state.histories]
+        )
 
     # --- generators, seen from who goes through them -------------------------------------------------
 
@@ -300,6 +311,15 @@ class Diverted:
             else:
                 (frame.breaks if kind == "break" else frame.continues).append(state)
         return ends
+
+
+def _skipping(before: History, ends: list[History]) -> History:
+    """Note of the keys that a loop writes whenever it runs that it has not run."""
+    for key in ends[0].keys if ends else ():
+        relation = before.relation(key)
+        if not _leads_to_present(relation) and all(_leads_to_present(end.relation(key)) for end in ends):
+            before = before.related(key, then(relation, LOOP_SKIPPED))
+    return before
 
 
 def _unmet(state: State, seen: dict[Any, set[Any]]) -> State | None:

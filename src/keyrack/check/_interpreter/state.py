@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from .history import FEW, History, together
+from .history import FEW, History, one_each, together
 from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class State:
 
     def absorb(self, other: State) -> None:
         """Be this state or *other*: keep of both what they agree on."""
-        self.histories = (one_of((*self.histories, *other.histories)),)
+        self.histories = one_each((*self.histories, *other.histories))
         self.env = _united(self.env, other.env)
         self.outer = {
             number: _united(names, other.outer.get(number, names)) for number, names in self.outer.items()
@@ -167,14 +167,6 @@ class State:
             number: _united_cell(self.heap.get(number), other.heap.get(number)) for number in {*self.heap, *other.heap}
         }
         self.beside = {**other.beside, **self.beside}
-
-
-def one_of(histories: tuple[History, ...]) -> History:
-    """Have one of some histories."""
-    found = histories[0]
-    for other in histories[1:]:
-        found = found.or_(other)
-    return found
 
 
 def _united(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:
@@ -222,9 +214,15 @@ def merged(states: Iterable[State], most: int = MOST) -> list[State]:
     if len(states) < 2:  # noqa: PLR2004
         return states
     states = _joined(states) if len(states) <= FEW else _joined_by_mark(states)
-    if sum(len(state.histories) for state in states) > most:
-        states = [state.on([one_of(state.histories)]) for state in states]
+    if _ways(states) > most:
+        states = [state.on(together(state.histories, 1)) for state in states]
+    if _ways(states) > most:
+        states = [state.on(one_each(state.histories)) for state in states]
     return states if len(states) <= most else _absorbed(states)
+
+
+def _ways(states: list[State]) -> int:
+    return sum(len(state.histories) for state in states)
 
 
 def _joined(states: list[State]) -> list[State]:

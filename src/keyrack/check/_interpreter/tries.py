@@ -29,6 +29,7 @@ class Tries(Simple):
             ends = code()
         finally:
             self.guards = self.guards[:-1]
+        self.come_out(state for state, _ in guard.caught.values())
         return ends, [*guard.caught.values()]
 
     def _throw_on(self, caught: Iterable[tuple[State, Thrown]]) -> None:
