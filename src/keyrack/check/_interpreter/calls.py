@@ -249,6 +249,8 @@ class Calls(Objects):
                 self.maybe(partial(self.follow, arg, [ANYTHING_CLEAN] * arity(arg), {}, node), node)
         if isinstance(function, Member):
             self.forget_content(function.owner)
+            if function.name in CHANGING:
+                self.forget_truth(function.owner)
         if not involved:
             self.throw(ANY)
             return self._returned(function)

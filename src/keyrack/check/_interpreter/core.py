@@ -30,7 +30,7 @@ from ..relation import (
 from ..report import Spot
 from .history import History, family_of, together
 from .state import State
-from .values import Cell, Code, Ref, StoreValue, Value
+from .values import Cell, Code, Opaque, Ref, StoreValue, Value
 
 if TYPE_CHECKING:
     from ...keys.key import StoreKey
@@ -186,6 +186,16 @@ class Core:
     @abstractmethod
     def forget_content(self, value: Value) -> None:
         """Something may have changed the content of a container."""
+
+    def forget_truth(self, value: Value) -> None:
+        """Something has changed what a value holds: whether it is true may be another matter now."""
+        if not isinstance(value, Opaque):
+            return
+        state = self.state
+        state.env = {name: _untold(one, value) for name, one in state.env.items()}
+        state.outer = {
+            number: {name: _untold(one, value) for name, one in names.items()} for number, names in state.outer.items()
+        }
 
     @abstractmethod
     def tainted(self, value: Value) -> bool:
@@ -445,7 +455,7 @@ class Core:
         """Write down that something else may run here, and let what runs beside do what it does."""
         self._stopping()
         for touched in self.state.beside.values():
-            for key, kind in touched:
+            for key, kind in sorted(touched):
                 self._may_have_happened(key, kind)
         self.happen(History.waiting)
 
@@ -479,6 +489,13 @@ class Core:
             step = self._steps[node, taken] = Step(text(), taken, self.spot(node))
         for state in states:
             state.histories = tuple([history.stepping(step) for history in state.histories])
+
+
+def _untold(one: Value, changed: Opaque) -> Value:
+    """Forget of a value whether it is true, if it is the one that was changed."""
+    if not isinstance(one, Opaque) or one.truth is None or one.symbol != changed.symbol:
+        return one
+    return Opaque(taint=one.taint, not_none=one.not_none, symbol=one.symbol, key=one.key)
 
 
 def prefix_of(store: StoreValue) -> str:

@@ -863,10 +863,6 @@ def _is_small(live: Any) -> bool:
     return isinstance(live, int | float) and abs(live) < _LARGE
 
 
-def _targets(generators: list[ast.comprehension]) -> set[str]:
-    names: set[str] = set()
-    for generator in generators:
-        for node in ast.walk(generator.target):
-            if isinstance(node, ast.Name):
-                names.add(node.id)
-    return names
+def _targets(generators: list[ast.comprehension]) -> list[str]:
+    nodes = (node for generator in generators for node in ast.walk(generator.target))
+    return list(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))

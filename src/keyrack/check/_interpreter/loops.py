@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..relation import LOOP_SKIPPED, PRESENT, then
@@ -18,6 +19,7 @@ from .history import History, one_each
 from .state import State, merged
 from .tries import Tries
 from .values import (
+    NOTHING,
     Function,
     Known,
     Partial,
@@ -66,8 +68,15 @@ class Loops(Tries):
 
     def _run_While(self, node: ast.While, states: list[State]) -> list[State]:
         with self._loop() as frame:
+            names = {inner.id for inner in ast.walk(node.test) if isinstance(inner, ast.Name)}
+            rounds = count()
 
             def enter(states: list[State]) -> tuple[list[State], list[State]]:
+                if next(rounds):  # a loop is there to change what it asks for
+                    for state in states:
+                        self.state = state
+                        for name in names:
+                            self.forget_truth(state.env.get(name, NOTHING))
                 ways = self._each_way(states, lambda: self.holds(node.test))
                 return [state for state, held in ways if held], [state for state, held in ways if not held]
 

@@ -91,6 +91,9 @@ class Simple(Expressions):
             if not self._is_dull(value):
                 return False
         self.throw(ANY)
+        for name in inner.changes:
+            self.forget_truth(env.get(name, UNTOLD))
+        env = state.env
         for name in inner.stores:
             if isinstance(old := env.get(name), Ref):
                 changed.append(old)
@@ -294,6 +297,7 @@ class Simple(Expressions):
         if self.special(owner, ("__setitem__",), (index, value), node) is not None:
             return
         self._rebind(place, owner, str(index.value) if isinstance(index, Known) else "")
+        self.forget_truth(owner)
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and cell is not None:
             if (
@@ -336,7 +340,9 @@ class Simple(Expressions):
                         self.patch(owner.value, target.attr)
                 elif isinstance(target, ast.Subscript):
                     self.throw(ANY)
-                    self.forget_content(self.evaluate(target.value))
+                    owner = self.evaluate(target.value)
+                    self.forget_content(owner)
+                    self.forget_truth(owner)
 
         return self._simply(states, delete)
 
@@ -423,12 +429,25 @@ class Simple(Expressions):
     _run_AsyncFunctionDef = _run_FunctionDef
 
     def _run_ClassDef(self, node: ast.ClassDef, states: list[State]) -> list[State]:
-        for state in states:
-            self.state = state
+        def define() -> None:
+            env = self.state.env
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-            taint = any(name in state.env and self.tainted(state.env[name]) for name in names)
-            state.env[node.name] = Opaque(taint=taint, not_none=True)
-        return states
+            taint = any(name in env and self.tainted(env[name]) for name in names)
+            if self._acts(node):
+                self.remark("KR901", node, callee="the body of a class", reason="which is not followed")
+                self.obscure()
+            self.state.env[node.name] = Opaque(taint=taint, not_none=True)
+
+        return self._simply(states, define)
+
+    def _acts(self, node: ast.ClassDef) -> bool:
+        """Say whether something is called with the store where a class is defined, outside of its methods."""
+        own = (inner for inner in node.body if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef))
+        parts = [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords), *own]
+        inside = [inner for part in parts for inner in ast.walk(part)]
+        names = dict.fromkeys(inner.id for inner in inside if isinstance(inner, ast.Name))
+        calls = bool(node.decorator_list) or any(isinstance(inner, ast.Call) for inner in inside)
+        return calls and any(self.tainted(self.lookup(name)) for name in names)
 
     # --- branches ---------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
+from .source import CHANGING
+
 _LEAVING: Final = frozenset(
     {
         ast.Return,
@@ -53,6 +55,8 @@ class Outline:
     """Names that it reads."""
     stores: frozenset[str]
     """Names that it assigns."""
+    changes: frozenset[str]
+    """Names of which it changes what they stand for."""
 
 
 _outlines: dict[ast.stmt, Outline | str | None] = {}
@@ -75,6 +79,7 @@ def outline(node: ast.stmt, held: Collection[str]) -> Outline | None:
 def _outline(node: ast.stmt, held: Collection[str]) -> Outline | str | None:
     loads: set[str] = set()
     stores: set[str] = set()
+    changes: set[str] = set()
     stack: list[ast.AST] = [node]
     while stack:
         inner = stack.pop()
@@ -90,8 +95,20 @@ def _outline(node: ast.stmt, held: Collection[str]) -> Outline | str | None:
             else:
                 loads.add(name.id)
         elif kind not in _EMPTY:
+            changes.add(_changed(inner))
             stack.extend(_parts(inner))
-    return Outline(frozenset(loads), frozenset(stores))
+    return Outline(frozenset(loads), frozenset(stores), frozenset(changes - {""}))
+
+
+def _changed(node: ast.AST) -> str:
+    """Give the name whose object a node changes in place; empty if it changes none."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=method) if method in CHANGING:
+            return name
+        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+            return name
+        case _:
+            return ""
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
