@@ -138,6 +138,21 @@ BY_THE_ENVIRONMENT = {
     "bound method": "names = [MODE]\nadd = names.append\ndel names",
     "wrapped": "from functools import lru_cache\n@lru_cache\ndef helper(mode=MODE): ...",
     "made by exec": "exec(f'def helper(): return {MODE!r}')",
+    "class that has no name": (
+        "def make(mode):\n    class Helper:\n        kind = mode\n    return Helper()\nhelper = make(MODE)\ndel make"
+    ),
+    "method of a class that has no name": (
+        "def make(mode):\n    if mode == 'a':\n        class Helper:\n            def it(self): return 1\n"
+        "    else:\n        class Helper:\n            def it(self): return 2\n    return Helper()\n"
+        "helper = make(MODE)\ndel make"
+    ),
+    "class made by type": "helper = type('Helper', (), {'kind': MODE})()",
+    "default factory": (
+        "from collections import defaultdict\nhelper = defaultdict((lambda: 1) if MODE == 'a' else (lambda: 2))"
+    ),
+    "name with underscores": "__mode__ = MODE",
+    "number of a class of its own": "class Number(int): ...\nnumber = Number(1)\nnumber.mode = MODE",
+    "order of parameters": "helper = (lambda a, b: a) if MODE == 'a' else (lambda b, a: a)",
     "enum": "Kind = Enum('Kind', {'ONE': MODE})",
     "key": "KEY = StoreKey(f'key_{MODE}', int)",
     "store": "workflow.store.put(StoreKey(f'key_{MODE}', int), 1)",

@@ -61,6 +61,34 @@ def test_a_process_that_nobody_has_used_is_ended() -> None:
     assert "ResourceWarning" not in done.stderr
 
 
+@posix
+def test_an_interrupt_that_comes_while_a_process_starts_ends_it_in_silence() -> None:
+    script = """
+import os, signal
+from keyrack.check.process import Standby
+
+with Standby() as standby:
+    child = standby.taken()
+    os.kill(child.pid, signal.SIGINT)
+    print(child.wait(), signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == (f"{-signal.SIGINT} set()\n", "")
+
+
+def test_a_process_that_cannot_be_started_before_is_no_matter(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", None)
+        standby = Standby()
+
+    with standby:
+        report = check_elsewhere([Asked("shop:workflow")], Terms(cache=False), standby)
+
+    assert report.verdict == "proved"
+
+
 # --- a program that behaves -----------------------------------------------------------------------
 
 

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 FOLDER = ".keyrack_cache"
 """The folder of the reports, below the working directory."""
+_OF_PYTHON = frozenset(
+    f"__{name}__"
+    for name in (
+        *("name", "doc", "package", "loader", "spec", "file", "cached", "path"),
+        *("builtins", "annotations", "annotate", "conditional_annotations"),
+    )
+)
+"""Globals that a module has without setting them."""
 KEPT = 64
 """How many reports are kept; the oldest go first."""
 
@@ -125,7 +133,7 @@ def _live(workflow: Workflow[Any, Any]) -> Iterator[str]:
     for name, file in modules.items():
         yield f"{name} {file} {_text(file)}"
         for attribute, value in [*vars(sys.modules[name]).items()]:
-            if not attribute.startswith("__"):
+            if attribute not in _OF_PYTHON:
                 yield f"{attribute}={teller.told(value)}"
     yield f"{workflow.name} {teller.told(workflow.states)} {workflow.initial!r} {workflow.exit_states!r}"
     yield repr([[key.name for key in keys] for keys in (workflow.inputs, workflow.outputs)])

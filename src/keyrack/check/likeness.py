@@ -5,6 +5,7 @@ It goes through everything that can be reached, each object once, and gives up r
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum, EnumMeta
@@ -31,7 +32,7 @@ MANY: Final = 100_000
 LONG: Final = 10_000
 """How many parts a container may have."""
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
-_TOLD_BY_TEXT: Final = (int, float, complex, str, bytes, Enum)
+_ATOMIC: Final = (int, float, complex, str, bytes)
 _NOT_TOLD: Final = {"__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__", "__static_attributes__"}
 
 
@@ -63,7 +64,7 @@ class Teller:
         stack: list[object] = [value]
         while stack:
             one = stack.pop()
-            if type(one) in _ATOMS or isinstance(one, _TOLD_BY_TEXT):
+            if type(one) in _ATOMS or isinstance(one, Enum):
                 yield f"{type(one).__name__}:{one!r}"
                 continue
             if id(one) in self._seen:
@@ -94,7 +95,11 @@ class Teller:
         made_of = next((make for form, make in _MADE_OF.items() if isinstance(value, form)), None)
         if made_of is not None:
             return kind, made_of(value)
-        return kind, _of_instance(value) or [*_of_nobody(value)]
+        if isinstance(value, _ATOMIC):
+            atom: Any = next(base for base in _ATOMIC if isinstance(value, base))
+            return kind, [cls, atom.__repr__(value), *_of_instance(value)]
+        own = [cls] if self._is_own(cls.__module__) else []  # it may have no other name
+        return kind, own + (_of_instance(value) or [*_of_nobody(value)])
 
     def _of_class(self, cls: type) -> list[object]:
         if isinstance(cls, EnumMeta):
@@ -120,8 +125,9 @@ def _of_function(function: FunctionType) -> list[object]:
 
 
 def _of_code(code: CodeType) -> list[object]:
-    place = f"{code.co_filename}:{code.co_firstlineno} {' '.join(code.co_names)}"
-    return [place, code.co_code, *code.co_consts]
+    place = f"{code.co_filename}:{code.co_firstlineno} {' '.join((*code.co_names, *code.co_varnames))}"
+    counts = f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount} {code.co_flags}"
+    return [place, counts, code.co_code, code.co_exceptiontable, *code.co_consts]
 
 
 def _of_namespace(store: KeyValueStore) -> list[object]:
@@ -135,7 +141,8 @@ def _of_container(value: Any) -> list[object]:
         raise TooMuchError
     if isinstance(value, Mapping):
         pairs: list[Any] = [*value.items()]
-        return [*chain.from_iterable(pairs), *_of_instance(value)]
+        makes = [value.default_factory] if isinstance(value, defaultdict) else []
+        return [*makes, *chain.from_iterable(pairs), *_of_instance(value)]
     parts: list[object] = [*value]
     return [*(sorted(parts, key=repr) if isinstance(value, AbstractSet) else parts), *_of_instance(value)]
 

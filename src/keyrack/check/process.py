@@ -12,8 +12,8 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -31,6 +31,8 @@ _ROOT: Final = str(Path(__file__).parents[2])
 _PROGRAM: Final = f"""
 import signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
+if hasattr(signal, "pthread_sigmask"):
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 sys.path.append({_ROOT!r})
 from keyrack.check.child import main
 main()
@@ -67,7 +69,7 @@ class Standby:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
-        with suppress(OSError):  # the check itself tries again, and says so
+        with suppress(Exception):  # the check itself tries again, and says so
             self._child = _started()
 
     def taken(self) -> subprocess.Popen[bytes] | None:
@@ -148,7 +150,21 @@ def _by_folder(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
 def _started() -> subprocess.Popen[bytes]:
     # -P: what lies in the working directory is found by the program, and not by keyrack itself.
     command = [sys.executable, "-P", "-c", _PROGRAM]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # our own
+    with _uninterrupted():
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # our own
+
+
+@contextmanager
+def _uninterrupted() -> Generator[None]:
+    """Let an interrupt wait: for who starts a process to know it, and for the process to say how it takes one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _process(child: subprocess.Popen[bytes], asked: Sequence[Asked], terms: Terms) -> _End:
@@ -164,6 +180,7 @@ def _process(child: subprocess.Popen[bytes], asked: Sequence[Asked], terms: Term
             how = f"it took more than {timeout:g} s; --timeout allows more"
         except BaseException:
             child.kill()
+            child.wait()  # not left to the `with`: it does not wait for what was interrupted before
             raise
     return _End([*_reports(output, mark)], how)
 

@@ -1,7 +1,6 @@
 """Loops, comprehensions and helpers that are entered on several ways: what came with what is known after them too."""
 
 from enum import Enum
-from random import randrange
 
 from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
 
@@ -10,7 +9,8 @@ Stage = Enum("Stage", "COUNT TRY CHOOSE COLLECT READ DONE")
 
 class Keys(KeyRegistry):
     items: StoreKey[list[int]] = StoreKey(default_factory=lambda: [1, 2, 3])
-    seen: StoreKey[int]
+    roll: StoreKey[int] = StoreKey(default=12)
+    log: StoreKey[list[int]] = StoreKey(default_factory=list)
     a: StoreKey[int]
     b: StoreKey[int]
     c: StoreKey[int]
@@ -21,35 +21,36 @@ class Keys(KeyRegistry):
 
 def until_found(store: MemoryStore) -> int:
     tries = 0
-    while tries < randrange(3):
+    while tries < store.get(Keys.roll):
         tries += 1
-        store.put(Keys.seen, tries)
+        store.append(Keys.log, tries)
     return tries
 
 
-def note(store: MemoryStore, item: int) -> None:
+def note(store: MemoryStore, item: int) -> int:
     if item > 3:
         store.put(Keys.c, item)
         store.put(Keys.d, item)
     elif item > 2:
         store.put(Keys.e, item)
+    return item
 
 
 async def count(store: MemoryStore) -> Stage:
-    if randrange(2):
+    if store.get(Keys.roll) > 6:
         store.put(Keys.a, 1)
         store.put(Keys.b, 1)
     number = 0
     for item in store.get(Keys.items):
         number = number + item
-        store.put(Keys.seen, number)
+        store.append(Keys.log, number)
     if store.contains_key(Keys.b):
         print(store.get(Keys.a))
     return Stage.TRY
 
 
 async def try_(store: MemoryStore) -> Stage:
-    if randrange(2):
+    if store.get(Keys.roll) > 6:
         store.put(Keys.c, 1)
         store.put(Keys.d, 1)
     else:
@@ -60,8 +61,8 @@ async def try_(store: MemoryStore) -> Stage:
     return Stage.CHOOSE
 
 
-async def choose(store: MemoryStore) -> Stage:
-    chance = randrange(30)
+async def choose(store: MemoryStore) -> Stage:  # noqa: C901, PLR0912
+    chance = store.get(Keys.roll)
     mode = "other"
     if chance == 0:
         mode = "none"
@@ -97,7 +98,6 @@ async def choose(store: MemoryStore) -> Stage:
 
 async def collect(store: MemoryStore) -> Stage:
     numbers = store.get(Keys.items)
-    store.put(Keys.seen, len(numbers))
     print([note(store, number) for number in numbers], [note(store, number) for number in numbers])
     print([note(store, number) for number in numbers], [note(store, number) for number in numbers])
     print([note(store, number) for number in numbers], [note(store, number) for number in numbers])
@@ -105,7 +105,7 @@ async def collect(store: MemoryStore) -> Stage:
 
 
 async def read(store: MemoryStore) -> Stage:
-    print(store.get(Keys.f, 0), store.get(Keys.seen))
+    print(store.get(Keys.f, 0), store.get(Keys.log))
     return Stage.DONE
 
 

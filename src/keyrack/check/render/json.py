@@ -264,7 +264,10 @@ def _read_choice(choices: tuple[Any, ...], value: Any, where: Where) -> Any:
 
 def _read_plain(form: Any, value: Any, where: Where) -> Any:
     if form is float and type(value) is int:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            _refuse(where, f"{preview(value)} is too large")
     if type(value) is not form:
         _refuse(where, f"{form.__name__} is needed, not {preview(value)}")
     return value
