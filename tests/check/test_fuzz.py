@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -155,3 +157,36 @@ async def read(store):
 workflow = Workflow(Stage, initial=Stage.WRITE).register(Stage.WRITE, write).register(Stage.READ, read)
 workflow.add_exit_states(Stage.DONE)
 '''
+
+
+CHECKING = """
+import sys
+from pathlib import Path
+from tests.check.fuzz.observed import load
+from keyrack.check.api import check
+
+for name in sys.argv[1:]:
+    for one in check(load(Path(name)).workflow).all():
+        print(one)
+"""
+
+
+def test_a_report_does_not_depend_on_the_order_in_which_sets_are_gone_through(tmp_path: Path) -> None:
+    names = [f"ordered_{seed}.py" for seed in range(12)]
+    for seed, name in enumerate(names):
+        (tmp_path / name).write_text(program(seed, works=False).text)
+
+    reports = {
+        subprocess.run(
+            [sys.executable, "-c", CHECKING, *names],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *sys.path])},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(reports) == 1
+    assert "KR102" in reports.pop()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .relation import ABSENT, STATUSES, UNKNOWN, Mask, Relation, applied, prunes
+from .relation import ABSENT, NEVER, STATUSES, UNKNOWN, Mask, Relation, applied, prunes
 from .ways import OUT, KeySet, Point, Universe, Way, start
 
 if TYPE_CHECKING:
@@ -201,10 +201,12 @@ class _Search:
             if candidate.settled:
                 continue
             for arrival in candidate.arrivals:
-                for status in _BITS[self._at(visit, candidate, arrival) & _PROBLEM]:
-                    if 1 << status not in candidate.sights:
-                        entry = STATUSES[visit[1][0]]
-                        candidate.sights[1 << status] = Sight(self._path(visit), arrival, entry)
+                entry = STATUSES[visit[1][0]]
+                for at in _BITS[self._at(visit, candidate, arrival) & _PROBLEM]:
+                    # what cannot be told is not told either where the code has looked, and not found it
+                    status = UNKNOWN if entry == UNKNOWN and STATUSES[at] == NEVER else STATUSES[at]
+                    if status not in candidate.sights:
+                        candidate.sights[status] = Sight(self._path(visit), arrival, entry)
             self.unsettled -= candidate.settled
 
     def _at(self, visit: Visit, candidate: Candidate, arrival: Arrival) -> Mask:
