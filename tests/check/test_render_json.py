@@ -131,7 +131,11 @@ DAMAGE: dict[str, tuple[str, tuple[str | int, ...], object]] = {
     "targets no list": (r"report\.targets: a list", ("targets",), {}),
     "no seconds": ("'seconds' is missing", ("seconds",), GONE),
     "seconds no number": (r"report\.seconds: float", ("seconds",), "1"),
-    "seconds beyond every number": (r"report\.seconds: an integer of about 400 digits is too large", ("seconds",), 10**400),
+    "seconds beyond every number": (
+        r"report\.seconds: an integer of about 400 digits is too large",
+        ("seconds",),
+        10**400,
+    ),
     "a finding of no target": ("workflow: 7 is none of the 1 targets", ("diagnostics", 0, "workflow"), 7),
     "a finding of a target by bool": ("workflow: False is none", ("diagnostics", 0, "workflow"), False),
     "a finding of a list": (r"workflow: \[0\] is none", ("diagnostics", 0, "workflow"), [0]),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..relation import LOOP_SKIPPED, PRESENT, then
 from .core import Thrown
-from .expressions import MOST_ITEMS
 from .history import History, one_each
+from .items import MOST_ITEMS
 from .state import State, merged
 from .tries import Tries
 from .values import (

@@ -18,7 +18,9 @@ from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
 from . import known
 from .core import ANY, DeadEnd, Thrown
-from .expressions import METHODS, MOST_ITEMS, Expressions
+from .expressions import Expressions
+from .items import MOST_ITEMS
+from .operators import METHODS
 from .skipping import Outline, outline
 from .source import is_standard
 from .state import State, merged

@@ -1,0 +1,230 @@
+"""Attributes, items and iteration: what is in a value, as far as that is known."""
+
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+from typing import Any
+
+from ...keys.family import KeyFamily
+from ...keys.key import StoreKey
+from ...registry import RegistryMeta
+from .core import ANY, DeadEnd
+from .names import Names
+from .values import (
+    ANYTHING_CLEAN,
+    Element,
+    Known,
+    Opaque,
+    Pending,
+    Ref,
+    RegistryValue,
+    Sequence,
+    SlotFamilyValue,
+    SlotValue,
+    Value,
+)
+
+MOST_ITEMS = 48
+"""The longest sequence whose items are looked at one by one."""
+
+
+class Items(Names):
+    """How attributes and items are read."""
+
+    # --- attributes and items ----- -----------------------------------------------------------------
+
+    def _eval_Attribute(self, node: ast.Attribute) -> Value:
+        owner = self.evaluate(node.value)
+        value = self.attribute(owner, node.attr, node)
+        if type(value) is Known and type(owner) is Known:
+            fixed = self.frames[-1].code.fixed
+            if node.value in fixed and self._names.get((id(owner.value), node.attr)) is value:
+                fixed[node] = value
+        return value
+
+    def _eval_Subscript(self, node: ast.Subscript) -> Value:
+        owner = self.evaluate(node.value)
+        value = self.item(owner, self.evaluate(node.slice), node)
+        if type(value) is Known and type(owner) is Known and isinstance(owner.value, KeyFamily):
+            fixed = self.frames[-1].code.fixed
+            if node.value in fixed and node.slice in fixed:
+                fixed[node] = value
+        return value
+
+    def _eval_Slice(self, node: ast.Slice) -> Value:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.evaluate(part)
+        return ANYTHING_CLEAN
+
+    def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
+        """Give an item of a value."""
+        if (told := self.special(owner, ("__getitem__",), (index,), node)) is not None:
+            return told
+        match owner:
+            case Known(value=live) if isinstance(live, KeyFamily):
+                return self._member_of(live, index)
+            case SlotFamilyValue(store=store, family=Known(value=family)):
+                return SlotValue(store, self._member_of(family, index))
+            case Sequence(items=items):
+                return self._item_of(items, index)
+            case Ref(id=number):
+                return self._item_of_cell(owner, number, index)
+            case Known(value=live):
+                return self._item_of_live(live, index, node)
+            case _:
+                self.throw(ANY)
+                return Opaque(taint=self.tainted(owner))
+
+    def _member_of(self, family: KeyFamily[Any, Any], index: Value) -> Value:
+        live = self._plain(index)
+        if live is not None:
+            try:
+                return Known(family[live[0]])
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                self.throw(ANY)
+                raise DeadEnd from None
+        return Element(family, index.symbol if isinstance(index, Opaque) else "")
+
+    def _plain(self, value: Value) -> tuple[Any] | None:
+        """Give the live value, in a tuple, where all of it is known."""
+        if isinstance(value, Known):
+            return (value.value,)
+        if isinstance(value, Sequence):
+            parts = [self._plain(item) for item in value.items]
+            return (tuple(part[0] for part in parts if part is not None),) if None not in parts else None
+        return None
+
+    def _item_of(self, items: tuple[Value, ...], index: Value) -> Value:
+        if isinstance(index, Known) and isinstance(index.value, int):
+            if -len(items) <= index.value < len(items):
+                return items[index.value]
+            self.throw(ANY)
+            raise DeadEnd
+        self.throw(ANY)
+        return (
+            self.pick([*dict.fromkeys(items)])
+            if items and len(items) <= MOST_ITEMS
+            else Opaque(taint=any(map(self.tainted, items)))
+        )
+
+    def _item_of_cell(self, owner: Ref, number: int, index: Value) -> Value:
+        cell = self.state.heap.get(number)
+        self.throw(ANY)
+        if cell is None or cell.items is None or cell.kind not in {"list", "dict"}:
+            return Opaque(taint=self.tainted(owner))
+        if cell.kind == "list":
+            return self._item_of(cell.items, index) if not isinstance(index, Opaque) or cell.items else ANYTHING_CLEAN
+        if isinstance(index, Known):
+            for key, value in reversed(cell.items):
+                if key == index:
+                    found: Value = value
+                    return found
+            if all(isinstance(key, Known) for key, _ in cell.items):
+                raise DeadEnd
+        return self.pick([*dict.fromkeys(value for _, value in cell.items)]) if cell.items else ANYTHING_CLEAN
+
+    def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # noqa: C901  # a table of kinds
+        self.throw(ANY)
+        if id(live) in self.changed:
+            return Opaque(taint=self.tainted(Known(live)))
+        plain = self._plain(index)
+        if isinstance(live, type) and issubclass(live, Enum):
+            if plain is not None and isinstance(plain[0], str):
+                if plain[0] not in live.__members__:
+                    raise DeadEnd
+                return Known(live[plain[0]])
+            return ANYTHING_CLEAN
+        if isinstance(live, RegistryMeta) and plain is not None:
+            try:
+                return Known(live[plain[0]])
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                raise DeadEnd from None
+        if isinstance(live, dict | list | tuple):
+            content: Any = live
+            self.assume("a dict or list of a module is read as it is when the check runs", node)
+            if plain is not None:
+                try:
+                    return self.lifted(content[plain[0]])
+                except Exception:  # noqa: BLE001  # it raises at run time too
+                    raise DeadEnd from None
+            values = [*content.values()] if isinstance(content, dict) else [*content]
+            if 0 < len(values) <= MOST_ITEMS and all(
+                isinstance(value, (StoreKey, Enum)) or callable(value) for value in values
+            ):
+                return self.pick([*dict.fromkeys(map(self.lifted, values))])
+            return Opaque(taint=self.tainted(Known(live)))
+        if isinstance(live, str | bytes) and plain is not None:
+            return ANYTHING_CLEAN
+        return Opaque(taint=self.tainted(Known(live)))
+
+    # --- iteration --------------------------------------------------------------------------------
+
+    def items_of(self, value: Value, node: ast.AST) -> tuple[Value, ...] | None:
+        """Give the items of a value, where they are known."""
+        match value:
+            case Sequence(items=items):
+                return items
+            case Pending(kind="iterator", call=Sequence(items=items)) if not is_named(node):
+                return items
+            case Ref(id=number):
+                cell = self.state.heap.get(number)
+                if cell is None or cell.items is None or cell.kind in {"object", "tasks"}:
+                    return None
+                return tuple(pair[0] for pair in cell.items) if cell.kind == "dict" else cell.items
+            case Known(value=live):
+                return self._items_of_live(live, node)
+            case _:
+                return None
+
+    def _items_of_live(self, live: Any, node: ast.AST) -> tuple[Value, ...] | None:
+        if id(live) in self.changed:
+            return None
+        if isinstance(live, range):
+            return tuple(map(Known, live)) if len(live) <= MOST_ITEMS else None
+        if isinstance(live, frozenset | list | set | dict):
+            content: Any = live
+            if not isinstance(live, frozenset):
+                self.assume("a dict or list of a module is read as it is when the check runs", node)
+            return tuple(map(self.lifted, content)) if len(content) <= MOST_ITEMS else None
+        if isinstance(live, RegistryMeta):
+            return tuple(map(Known, live))
+        if isinstance(live, type) and issubclass(live, Enum):
+            return tuple(map(Known, live))
+        if isinstance(live, str) and len(live) <= MOST_ITEMS:
+            return tuple(map(Known, live))
+        return None
+
+    def _go_through(self, source: Value, node: ast.AST) -> None:
+        if (inner := self.special(source, ("__iter__", "__aiter__"), (), node)) is not None:
+            source = inner
+            self.maybe(lambda: self.special(inner, ("__next__", "__anext__"), (), node), node)
+        if isinstance(source, Pending) and source.kind == "generator":
+            self.consume(source, node)
+        elif self.tainted(source) and not isinstance(source, Ref | SlotFamilyValue | Pending):
+            self.remark("KR901", node, callee=self.name_of(source, node), reason="which is only known at run time")
+            self.obscure()
+
+    def element_of(self, source: Value) -> Value:
+        """Give what is known of any item of a value."""
+        if isinstance(source, Pending) and source.kind == "stored":
+            family = source.call
+            if isinstance(family, SlotFamilyValue) and isinstance(family.family.value, KeyFamily):
+                live: KeyFamily[Any, Any] = family.family.value
+                return SlotValue(family.store, Element(live, "stored"))
+        return Opaque(taint=self.tainted(source) and not isinstance(source, RegistryValue))
+
+
+def is_named(node: ast.AST) -> bool:
+    """Say whether what is gone through has a name: then somebody else may have gone through it before."""
+    match node:
+        case ast.For(iter=inner) | ast.AsyncFor(iter=inner) | ast.comprehension(iter=inner):
+            return isinstance(inner, ast.Name)
+        case ast.Call(args=args):
+            return any(isinstance(arg, ast.Name) for arg in args)
+        case _:
+            return False

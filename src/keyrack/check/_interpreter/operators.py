@@ -1,0 +1,162 @@
+"""Operators, texts and displays."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from collections.abc import Sequence as Many
+from typing import Any
+
+from .conditions import Conditions
+from .core import ANY
+from .values import (
+    ANYTHING_CLEAN,
+    Cell,
+    Known,
+    Opaque,
+    Ref,
+    Sequence,
+    Value,
+)
+
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Mod: operator.mod,
+    ast.FloorDiv: lambda left, right: left // right,
+    ast.BitOr: lambda left, right: left | right,
+    ast.BitAnd: lambda left, right: left & right,
+}
+METHODS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "matmul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+}
+_SHOWING = ("__format__", "__str__", "__repr__")
+_LARGE = 10_000
+
+
+class Operators(Conditions):
+    """How operators and displays are evaluated."""
+
+    # --- operators and displays -------------------------------------------------------------------
+
+    def _eval_BinOp(self, node: ast.BinOp) -> Value:
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        name = METHODS.get(type(node.op), "")
+        told = self.special(left, (f"__{name}__",), (right,), node)
+        told = self.special(right, (f"__r{name}__",), (left,), node) if told is None else told
+        if told is not None:
+            return told
+        if isinstance(left, Known) and isinstance(right, Known):
+            apply = _OPERATORS.get(type(node.op))
+            small = _is_small(left.value) and _is_small(right.value)
+            if apply is not None and small:
+                try:
+                    return Known(apply(left.value, right.value))
+                except Exception:  # noqa: BLE001  # it raises at run time too
+                    return ANYTHING_CLEAN
+        if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
+            return Sequence(left.items + right.items)
+        self.throw(ANY)
+        return Opaque(taint=self.tainted(left) or self.tainted(right))
+
+    def _eval_JoinedStr(self, node: ast.JoinedStr) -> Value:
+        parts: list[str] | None = []
+        for part in node.values:
+            value = self.evaluate(part)
+            if parts is not None and isinstance(value, Known) and isinstance(value.value, str):
+                parts.append(value.value)
+            else:
+                parts = None
+        return Opaque(not_none=True) if parts is None else Known("".join(parts))
+
+    def _eval_FormattedValue(self, node: ast.FormattedValue) -> Value:
+        value = self.evaluate(node.value)
+        self.special(value, _SHOWING, () if node.format_spec is None else (ANYTHING_CLEAN,), node)
+        if node.format_spec is not None:
+            self.evaluate(node.format_spec)
+        elif isinstance(value, Known) and type(value.value) in {str, int, bool} and node.conversion == -1:
+            return Known(str(value.value))
+        return Opaque(not_none=True)
+
+    def _items(self, nodes: Many[ast.expr]) -> tuple[Value, ...] | Opaque:
+        items: list[Value] = []
+        unknown = taint = False
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                value = self.evaluate(node.value)
+                found = self.items_of(value, node)
+                self.exhaust(value, node)
+                unknown |= found is None
+                taint |= self.tainted(value)
+                items.extend(found or ())
+            else:
+                items.append(self.evaluate(node))
+        return Opaque(taint=taint or any(map(self.tainted, items))) if unknown else tuple(items)
+
+    def _eval_Tuple(self, node: ast.Tuple) -> Value:
+        items = self._items(node.elts)
+        return items if isinstance(items, Opaque) else Sequence(items)
+
+    def _eval_List(self, node: ast.List) -> Value:
+        return self._display("list", node.elts, node)
+
+    def _eval_Set(self, node: ast.Set) -> Value:
+        return self._display("set", node.elts, node)
+
+    def _display(self, kind: str, nodes: Many[ast.expr], node: ast.AST) -> Value:
+        items = self._items(nodes)
+        cell = Cell(kind, None, taint=items.taint) if isinstance(items, Opaque) else Cell(kind, items)
+        return self.made(cell, node)
+
+    def _eval_Dict(self, node: ast.Dict) -> Value:
+        pairs: list[tuple[Value, Value]] = []
+        unknown = taint = False
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                spread = self.evaluate(value)
+                cell = self.state.heap.get(spread.id) if isinstance(spread, Ref) else None
+                if cell is not None and cell.items is not None and cell.kind == "dict":
+                    pairs.extend(cell.items)
+                else:
+                    unknown, taint = True, taint or self.tainted(spread)
+            else:
+                pairs.append((self.evaluate(key), self.evaluate(value)))
+        if unknown:
+            taint |= any(self.tainted(part) for pair in pairs for part in pair)
+        return self.made(Cell("dict", None if unknown else tuple(pairs), taint=taint), node)
+
+    def _eval_Starred(self, node: ast.Starred) -> Value:
+        return self.evaluate(node.value)
+
+    def _eval_NamedExpr(self, node: ast.NamedExpr) -> Value:
+        value = self.named(self.evaluate(node.value), node)
+        self.bind(node.target, value)
+        return self.state.env.get(node.target.id, value)
+
+    def named(self, value: Value, node: ast.AST) -> Value:
+        """Give an unknown value a symbol, so that it is told from others while it has a name."""
+        if isinstance(value, Opaque) and not value.symbol and not value.taint:
+            symbol = f"{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
+            self.happen(lambda history: history.without(f"[@{symbol}]"))  # another value had it before
+            return Opaque(truth=value.truth, not_none=value.not_none, symbol=symbol, key=value.key)
+        return value
+
+
+def _is_small(live: Any) -> bool:
+    if isinstance(live, str):
+        return len(live) < _LARGE
+    return isinstance(live, int | float) and abs(live) < _LARGE
