@@ -1,8 +1,5 @@
 """Blocks, simple statements and branches: how they turn the states before them into those after them."""
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# What a live object of the user's is made of is not known here.
-
 from __future__ import annotations
 
 import ast
@@ -12,7 +9,7 @@ from collections.abc import Sequence as Many
 from enum import Enum
 from functools import partial
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
@@ -267,13 +264,14 @@ class Simple(Expressions):
     def _bind_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
         if self._set_by_class(owner, name, value, node):
             return
-        number, cls = 0, None
+        number = 0
+        cls: type | None = None
         if isinstance(owner, Known):
             self.patch(owner.value, name)
         if isinstance(owner, Ref):
             number = owner.id
         elif isinstance(owner, Known) and not isinstance(owner.value, type):
-            number, cls = -id(owner.value), type(owner.value)
+            number, cls = -id(owner.value), cast("type[object]", type(owner.value))
         cell = self.state.heap.get(number) if number else None
         if number < 0 and cell is None:
             cell = Cell("object", (), cls=cls)

@@ -5,9 +5,6 @@ change its own variables. What it assigns is not known afterwards. Only blocks a
 assignment may be what decides where a task goes: ``nxt = Stage.DONE``.
 """
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# What a live object of the user's is made of is not known here.
-
 from __future__ import annotations
 
 import ast
