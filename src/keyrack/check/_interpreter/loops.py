@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..relation import LOOP_SKIPPED, PRESENT, then
-from .core import Thrown
+from .core import Thrown, TooComplex
 from .history import History, one_each
 from .items import MOST_ITEMS
 from .state import State, merged
@@ -31,8 +31,8 @@ from .values import (
 if TYPE_CHECKING:
     from .core import Frame
 
-ROUNDS = 12
-"""How often the body of a loop is interpreted at most before its states are united at once."""
+ROUNDS = 40
+"""How often the body of a loop is interpreted; what comes to no end by then is too complex."""
 WIDE = 2
 """After how many rounds variables that change are no longer told apart."""
 
@@ -178,6 +178,8 @@ class Loops(Tries):
             after = [*after, *fresh] if round_ < WIDE else fresh
             begun, exits = enter(fresh)
             left += exits
+        else:
+            raise TooComplex
         return [*skipped, *left]
 
     def _widened(self, ends: list[State], earlier: list[State]) -> list[State]:
@@ -187,6 +189,7 @@ class Loops(Tries):
         wide = ends[0].on(one_each(ends[0].histories))
         for state in [*ends[1:], *earlier]:
             wide.absorb(state)
+        wide.sweep(self.pins)  # what only one of them knew by its name is gone
         return [wide]
 
     def mark_skipped(self, state: State, ends: list[State]) -> None:
