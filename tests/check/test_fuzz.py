@@ -166,21 +166,28 @@ from keyrack import MemoryStore, StoreKey, Workflow
 from keyrack.check.api import check
 
 Stage = Enum("Stage", "WRITE READ DONE")
-A, B, C = (StoreKey(name, int) for name in "abc")
+KEY = StoreKey("key", int)
 
 async def change(store):
-    for key in (A, B, C):
-        store.put(key, 1)
-        store.remove(key)
+    if coin():
+        opaque(store)
+    else:
+        store.update(KEY, lambda value: value + 1)
+    store.remove(KEY)
+
+async def look(store):
+    await asyncio.sleep(0)
+    if not store.contains_key(KEY):
+        return True
 
 async def write(store):
     changing = asyncio.create_task(change(store))
-    await asyncio.sleep(0)
-    store.put(StoreKey("seen", bool), store.contains_key(A))
+    await look(store)
+    await changing
     return Stage.READ
 
 async def read(store):
-    print(store.get(A), store.get(B), store.get(C))
+    print(store.get(KEY))
     return Stage.DONE
 
 workflow = Workflow(Stage, initial=Stage.WRITE).register(Stage.WRITE, write).register(Stage.READ, read)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrack.check._interpreter.history import FEW, STAR, History, together
+from keyrack.check._interpreter.history import FEW, History, together
+from keyrack.check.model import STAR
 from keyrack.check.relation import (
     ANYTHING,
     IF_ABSENT,

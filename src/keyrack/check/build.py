@@ -12,12 +12,11 @@ from ..keys.key import StoreKey
 from ..workflow.contract import Contract, contract_of
 from ..workflow.graph import required_successes
 from ..workflow.task import Handler, SplitRegistration, declared_targets, entries
-from ._interpreter.history import STAR
 from ._interpreter.interpreter import Interpreter, plain_function
 from ._interpreter.live import Shared
 from ._interpreter.source import assigned_anywhere, module
 from ._interpreter.values import Known, StoreValue
-from .model import Declared, Effects, Join, KeyInfo, Model, Stage
+from .model import STAR, Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
 
 if TYPE_CHECKING:

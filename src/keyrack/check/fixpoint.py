@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from .joins import joined
-from .model import UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage
+from .model import STAR, UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage, star_of
 from .relation import SAME, Mask, Relation, applied, either
-from .ways import OUT, STAR, Groups, Point, Universe, Way, Ways, guards_of, open_to, star_of, start
+from .ways import OUT, Groups, Point, Universe, Way, Ways, guards_of, open_to, start
 
 
 class Waiting:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from .model import Effects, Join, Keyed, Outcome
+from .model import STAR, Effects, Join, Keyed, Outcome, star_of
 from .relation import (
     ABSENT,
     LOST,
@@ -30,7 +30,6 @@ from .relation import (
     removes,
     surely_writes,
 )
-from .ways import STAR, star_of
 
 
 @dataclass(frozen=True, slots=True)

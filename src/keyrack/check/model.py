@@ -33,6 +33,15 @@ Next: TypeAlias = Enum | UnknownState | None
 """Where a task goes: a state; `UNKNOWN_STATE`; None where it ends without a state, as a branch may."""
 
 
+STAR: Final = "[*]"
+"""What the id of all keys of a family ends with."""
+
+
+def star_of(key: str) -> str:
+    """Give the id that stands for all keys of the family of *key*; empty where it is of none."""
+    return key[: key.index("[")] + STAR if key.endswith("]") and "[" in key else ""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
     """A key as the analysis knows it."""
@@ -64,8 +73,8 @@ class Keyed:
     def of(self, key: str) -> Relation:
         """Give the relation of a key by its id."""
         found = self.relations.get(key)
-        if found is None and key.endswith("]") and "[" in key:
-            found = self.relations.get(key[: key.index("[")] + "[*]")
+        if found is None and (star := star_of(key)):
+            found = self.relations.get(star)
         return self.rest if found is None else found
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .fixpoint import Waiting
+from .model import STAR, star_of
 from .relation import PRESENT, PUT, SAME, UNKNOWN
-from .ways import OUT, STAR, KeySet, Way, star_of
+from .ways import OUT, KeySet, Way, members
 
 if TYPE_CHECKING:
     from .fixpoint import Solution
@@ -221,7 +222,4 @@ class _Marks:
         nodes = self._nodes.get(key)
         if nodes is not None:
             chosen = (marks >> self._first[key]) & ((1 << len(nodes)) - 1)
-            while chosen:
-                lowest = chosen & -chosen
-                yield nodes[lowest.bit_length() - 1]
-                chosen ^= lowest
+            yield from (nodes[at] for at in members(chosen))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from .model import UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage
+from .model import STAR, UNKNOWN_STATE, Effects, Keyed, Model, Outcome, Stage, star_of
 from .relation import MAYBE_PUT, SAME, STATUSES, Mask, Relation, prunes, then
 
 if TYPE_CHECKING:
@@ -29,17 +29,18 @@ Groups: TypeAlias = tuple[tuple[Relation, KeySet], ...]
 OUT: Final = -1
 """Stands for what lies outside: an exit state, a state without a task."""
 
-STAR: Final = "[*]"
-
 UNKNOWN_NEXT: Final = MAYBE_PUT
 """What a next state that is not known does to every key: what was there is there, what was not may not matter."""
 
 WayKind: TypeAlias = Literal["task", "join", "retry", "hub"]
 
 
-def star_of(key: str) -> str:
-    """Give the id that stands for all keys of the family of *key*; empty where it is of none."""
-    return key[: key.index("[")] + STAR if key.endswith("]") and "[" in key else ""
+def members(chosen: KeySet) -> Iterator[int]:
+    """Give the numbers of what is in a set."""
+    while chosen:
+        lowest = chosen & -chosen
+        yield lowest.bit_length() - 1
+        chosen ^= lowest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,12 +124,7 @@ class Universe:
 
     def keys(self, chosen: KeySet) -> list[str]:
         """Give the ids of a set of keys."""
-        found: list[str] = []
-        while chosen:
-            low = chosen & -chosen
-            found.append(self.ids[low.bit_length() - 1])
-            chosen ^= low
-        return found
+        return [self.ids[at] for at in members(chosen)]
 
     def union(self, keys: Iterable[str]) -> KeySet:
         """Give the set of the keys with these ids."""

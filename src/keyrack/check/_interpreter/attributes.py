@@ -185,8 +185,8 @@ class Attributes(Live):
         self, cls: type, name: str, owner: Value, node: ast.AST
     ) -> Value:
         """Give an attribute that the class of an object has: a method, a property, a constant."""
-        if self.is_patched(cls, name):
-            return Opaque(taint=name in self.tainted_names or self.tainted(owner))
+        if (unsure := self._unsure_attribute(cls, name, owner)) is not None:
+            return unsure
         try:
             found = inspect.getattr_static(cls, name)
         except AttributeError:

@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import KeyNotFoundError
-from ..model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind
+from ..model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind, star_of
 from ..relation import (
     ANYTHING,
     MAYBE_REMOVED,
@@ -28,7 +28,7 @@ from ..relation import (
     either,
 )
 from ..report import Spot
-from .history import History, family_of, together
+from .history import History, together
 from .state import State
 from .values import Cell, Code, Opaque, Ref, StoreValue, Value
 
@@ -436,7 +436,7 @@ class Core:
         """Write down that a key is written here."""
         where = self.spot(node)
         if "[@" in key:
-            key, certain = family_of(key), False
+            key, certain = star_of(key), False
         self.log.append((key, kind))
         mark = key, where, kind
         seen = {history.seen.get(key) for history in self.state.histories}

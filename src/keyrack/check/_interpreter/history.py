@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, final
 
-from ..model import Keyed
+from ..model import STAR, Keyed, star_of
 from ..relation import (
     ANYTHING,
     IF_ABSENT,
@@ -31,16 +31,10 @@ from ..relation import (
 if TYPE_CHECKING:
     from ..model import Step
 
-STAR = "[*]"
 FEW = 6
 """How many histories are kept apart though nothing but one key tells them apart."""
 LONGEST = 12
 """How many of the branches that a path took it remembers: the last ones."""
-
-
-def family_of(key: str) -> str:
-    """Give the id that stands for all keys of the family of *key*; empty where it is of none."""
-    return key[: key.index("[")] + STAR if key.endswith("]") and "[" in key else ""
 
 
 @final
@@ -80,7 +74,7 @@ class History:
     def relation(self, key: str) -> Relation:
         """Give the relation of a key from the entry of the task to here."""
         found = self.keys.get(key)
-        if found is None and (family := family_of(key)):
+        if found is None and (family := star_of(key)):
             found = self.keys.get(family)
         return self.rest if found is None else found
 
@@ -128,13 +122,13 @@ class History:
         """Let something happen to a key; to a key of a family, and the others of the family may be meant."""
         if effect in {IF_PRESENT, IF_ABSENT} or not (key.endswith(STAR) or "[@" in key):
             return self.after(key, effect)
-        family = family_of(key)  # any key of the family may be meant
+        family = star_of(key)  # any key of the family may be meant
         weak = MAYBE_PUT if effect in {PUT, MAYBE_PUT} else ANYTHING if effect == ANYTHING else MAYBE_REMOVED
         keys = {**self.keys, key: then(self.relation(key), effect)}
         if key != family:
             keys[family] = then(self.relation(family), weak)
         for other in self.keys:
-            if other not in {key, family} and family_of(other) == family:
+            if other not in {key, family} and star_of(other) == family:
                 keys[other] = then(self.relation(other), weak)
         return None if NOWHERE in keys.values() else self.holding(keys, self.rest)
 

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...workflow.executors import is_coroutine_function
 from ...workflow.task import Entry, entries
-from ..model import UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, Next, Outcome
+from ..model import STAR, UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyInfo, Next, Outcome
 from ..relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .attributes import type_call
 from .core import Frame, TooComplex
-from .history import STAR
 from .source import Module, Scope, function_node
 from .state import State
 from .statements import Statements

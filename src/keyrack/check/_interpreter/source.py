@@ -108,7 +108,7 @@ class Module:
         return len(self.lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
 
     def text(self, node: ast.expr) -> str:
-        """Give an expression as it stands in the file, if it stands in one line."""
+        """Give an expression as it stands in the file, in one line."""
         if node.end_lineno == node.lineno and node.lineno <= len(self.lines):
             raw = self.lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
             return raw.decode(errors="replace")[:80]

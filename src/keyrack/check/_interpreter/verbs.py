@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 from ...errors import KeyNotFoundError
 from ...keys.forms import is_list, unwrapped
 from ...keys.key import ABSENT, StoreKey
-from ..model import KeyInfo
+from ..model import STAR, KeyInfo, star_of
 from ..relation import (
     IF_ABSENT,
     IF_PRESENT,
@@ -25,7 +25,6 @@ from ..relation import (
     REMOVE,
 )
 from .core import ANY, Core, Guard, Thrown, prefix_of
-from .history import STAR
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -109,8 +108,7 @@ class Verbs(Core):
             if not met or (met[0] is not known and all(known is not one and known != one for one in met)):
                 met.append(known)
             if name not in self.infos:
-                family_id = f"{name[: name.index('[')]}{STAR}" if name.endswith("]") and "[" in name else ""
-                self._learn(name, known, prefix + known.name, family_id, store)
+                self._learn(name, known, prefix + known.name, star_of(name), store)
             return name
         return ""
 
@@ -160,7 +158,7 @@ class Verbs(Core):
         if self.default_of(key):
             self.note_read(name, node, verb, needed=False)
             return self.value_of(key)
-        shown = f"{name[: name.index('[')]}{STAR}" if "[@" in name else name
+        shown = star_of(name) if "[@" in name else name
         caught = self.catches_missing()
         if shown != name:
             before = self.state.histories

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ..model import STAR, star_of
 from ..relation import NEVER, UNKNOWN, applied, surely_writes
 from ..uses import exposed
-from ..ways import STAR, star_of
 from .finding import finding
 
 if TYPE_CHECKING:

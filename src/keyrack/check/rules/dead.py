@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..model import STAR, star_of
 from ..relation import PRESENT, UNKNOWN
-from ..ways import STAR, KeySet, Point, star_of
 from .finding import finding
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..model import Stage, Write
     from ..report import Diagnostic
     from ..uses import Uses
+    from ..ways import KeySet, Point
 
 
 def dead_findings(solution: Solution, uses: Uses) -> Iterator[Diagnostic]:

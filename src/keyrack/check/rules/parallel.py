@@ -18,9 +18,8 @@ from enum import Enum
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from ..model import Write
+from ..model import STAR, Write, star_of
 from ..report import SEVERITIES, Diagnostic, Related
-from ..ways import STAR, star_of
 from .finding import branch_names, finding
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..codes import CODES, said
 from ..hops import hops, route, when
+from ..model import STAR, star_of
 from ..relation import ABSENT, LOST, NEVER, REMOVED, SKIPPED, UNKNOWN, Mask, applied
 from ..report import Hop, Related, Spot
-from ..ways import STAR, star_of
 from ..witness import Candidate, Searches
 from .finding import MOST_RELATED, branch_names, finding, placed, written_at
 
