@@ -260,6 +260,17 @@ def test_python_may_keep_what_it_has_compiled(tmp_path: Path, monkeypatch: pytes
     assert [path.name.partition(".")[0] for path in sorted((tmp_path / "__pycache__").iterdir())] == ["prices", "shop"]
 
 
+def test_python_may_keep_what_it_has_compiled_in_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "new" / "compiled"))
+    (tmp_path / "prices.py").write_text("tea = 3")
+
+    assert imported(tmp_path, "import prices") == ([], "")
+    assert {"prices", "shop"} <= {path.name.partition(".")[0] for path in (tmp_path / "new").rglob("*.pyc")}
+
+
 def test_reading_is_let_be_where_the_file_is_missing(tmp_path: Path) -> None:
     assert imported(tmp_path, "open('missing.txt')") == ([], "FileNotFoundError")
 

@@ -73,6 +73,8 @@ _OF_SOCKETS: Final = frozenset({"socket.connect", "socket.bind", "socket.sendto"
 """Events that tell of the socket first, and then of the address."""
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _COMPILED: Final = "__pycache__"
+_IMPORTING: Final = "<frozen importlib._bootstrap_external>"
+"""The file of the functions by which Python imports a module, and keeps what it has compiled of it."""
 
 
 class EffectError(RuntimeError):
@@ -145,9 +147,9 @@ def caused_by_guard(error: BaseException | None) -> bool:
 def _is_harmless(event: str, args: tuple[Any, ...]) -> bool:
     match event:
         case "open":
-            return not _opens_to_write(*(*args, None, None, None)[:3]) or _is_compiled(args)
+            return not _opens_to_write(*(*args, None, None, None)[:3]) or _keeps_compiled(args)
         case "os.mkdir" | "os.rename" | "os.remove":
-            return _is_compiled(args)
+            return _keeps_compiled(args)
         case "sqlite3.connect":
             return _is_in_memory(_text(*args[:1]))
         case "socket.connect" | "socket.bind":
@@ -164,8 +166,11 @@ def _opens_to_write(path: object, mode: object, flags: object) -> bool:
     return isinstance(flags, int) and bool(flags & _WRITING)
 
 
-def _is_compiled(args: tuple[Any, ...]) -> bool:
-    """Say whether it is about a folder in which Python keeps what it has compiled."""
+def _keeps_compiled(args: tuple[Any, ...]) -> bool:
+    """Say whether what was compiled is kept: by Python, in whatever folder, or by others in the folder for it."""
+    frame = sys._getframe(3)  # pyright: ignore[reportPrivateUsage]  # beside the hook
+    if frame.f_code.co_filename == _IMPORTING:
+        return True
     return bool(args) and _COMPILED in _text(args[0]).replace("\\", "/").split("/")
 
 
