@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 from contextlib import ExitStack, chdir
 from doctest import ELLIPSIS
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +79,14 @@ docstrings = Sybil(
 )
 
 pytest_collect_file = (pages + docstrings).pytest()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile keyrack once: many tests start a process, and each would do it where Python may not keep bytecode."""
+    package = find_spec("keyrack")
+    if package is not None and not hasattr(config, "workerinput"):
+        for folder in package.submodule_search_locations or ():
+            compileall.compile_dir(folder, quiet=2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
