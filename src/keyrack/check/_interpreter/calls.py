@@ -250,7 +250,7 @@ class Calls(Objects):
         if isinstance(function, Member):
             self.forget_content(function.owner)
             if function.name in CHANGING:
-                self.forget_truth(function.owner)
+                self.state.forget_truth(function.owner)
         if not involved:
             self.throw(ANY)
             return self._returned(function)

@@ -74,9 +74,8 @@ class Loops(Tries):
             def enter(states: list[State]) -> tuple[list[State], list[State]]:
                 if next(rounds):  # a loop is there to change what it asks for
                     for state in states:
-                        self.state = state
                         for name in names:
-                            self.forget_truth(state.env.get(name, NOTHING))
+                            state.forget_truth(state.env.get(name, NOTHING))
                 ways = self._each_way(states, lambda: self.holds(node.test))
                 return [state for state, held in ways if held], [state for state, held in ways if not held]
 

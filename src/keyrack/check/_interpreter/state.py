@@ -114,6 +114,15 @@ class State:
         """Change an object on the heap."""
         self.heap = {**self.heap, number: cell}
 
+    def forget_truth(self, value: Value) -> None:
+        """Something has changed what a value holds: whether it is true may be another matter now."""
+        if not isinstance(value, Opaque):
+            return
+        self.env = {name: _untold(one, value) for name, one in self.env.items()}
+        self.outer = {
+            number: {name: _untold(one, value) for name, one in names.items()} for number, names in self.outer.items()
+        }
+
     # --- comparing and uniting --------------------------------------------------------------------
 
     def signature(self) -> tuple[Any, ...]:
@@ -262,3 +271,10 @@ def _absorbed(states: list[State]) -> list[State]:
         else:
             groups[key] = state.copy()
     return list(groups.values())
+
+
+def _untold(one: Value, changed: Opaque) -> Value:
+    """Forget of a value whether it is true, if it is the one that was changed."""
+    if not isinstance(one, Opaque) or one.truth is None or one.symbol != changed.symbol:
+        return one
+    return Opaque(taint=one.taint, not_none=one.not_none, symbol=one.symbol, key=one.key)

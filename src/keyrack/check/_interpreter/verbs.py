@@ -24,7 +24,8 @@ from ..relation import (
     PUT,
     REMOVE,
 )
-from .core import ANY, Core, Guard, Thrown, prefix_of
+from .core import ANY, Guard, Thrown
+from .records import Records, prefix_of
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -65,7 +66,7 @@ _PLAIN = StoreValue()
 _FORKING = (bool, NoneType)
 
 
-class Verbs(Core):
+class Verbs(Records):
     """What the verbs of stores and slots do."""
 
     def verb(

@@ -1,0 +1,141 @@
+"""Assignment: what takes a value, from a name to the item of a container."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from types import FunctionType
+from typing import cast
+
+from .core import ANY, DeadEnd
+from .expressions import Expressions
+from .items import MOST_ITEMS
+from .values import Cell, Known, Opaque, Ref, Value
+
+
+class Binding(Expressions):
+    """How values are assigned."""
+
+    def bind(self, target: ast.expr, value: Value) -> None:
+        """Assign to a target."""
+        match target:
+            case ast.Name(id=name):
+                self._bind_name(name, value, target)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                self._unpack(parts, value, target)
+            case ast.Starred(value=inner):
+                self.bind(inner, value)
+            case ast.Attribute(value=owner, attr=name):
+                self._bind_attribute(self.evaluate(owner), name, value, target)
+            case ast.Subscript(value=owner, slice=index):
+                self._bind_item(owner, self.evaluate(owner), self.evaluate(index), value, target)
+            case _:
+                pass
+
+    def _bind_name(self, name: str, value: Value, node: ast.AST) -> None:
+        frame = self.frame
+        if name in frame.scope.globals:
+            self.stash(name, value, node)
+        elif name in frame.scope.outer:
+            number = frame.parent
+            while number:
+                names = self.state.outer.get(number)
+                if names is not None and name in names:
+                    self.state.outer = {**self.state.outer, number: {**names, name: value}}
+                    return
+                number = self.closures.get(number, (frozenset[str](), {}, 0))[2]
+            self.stash(name, value, node)
+        else:
+            self.state.env[name] = value
+
+    def _unpack(self, parts: list[ast.expr], value: Value, node: ast.AST) -> None:
+        items = self.items_of(value, node)
+        stars = [at for at, part in enumerate(parts) if isinstance(part, ast.Starred)]
+        if items is None:
+            self.throw(ANY)
+            self.exhaust(value, node)
+            self._go_through(value, node)
+        if items is None or (stars and len(items) < len(parts) - 1):
+            unknown = Opaque(taint=self.tainted(value))
+            for part in parts:
+                self.bind(part, self.named(unknown, part))
+        elif stars:
+            at, after = stars[0], len(parts) - stars[0] - 1
+            middle = items[at : len(items) - after]
+            content = [*items[:at], self.made(Cell("list", middle), node), *items[len(items) - after :]]
+            for part, item in zip(parts, content, strict=True):
+                self.bind(part, item)
+        elif len(items) != len(parts):
+            self.throw(ANY)
+            raise DeadEnd
+        else:
+            for part, item in zip(parts, items, strict=True):
+                self.bind(part, item)
+
+    def _bind_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
+        if self._set_by_class(owner, name, value, node):
+            return
+        number = 0
+        cls: type | None = None
+        if isinstance(owner, Known):
+            self.patch(owner.value, name)
+        if isinstance(owner, Ref):
+            number = owner.id
+        elif isinstance(owner, Known) and not isinstance(owner.value, type):
+            number, cls = -id(owner.value), cast("type[object]", type(owner.value))
+        cell = self.state.heap.get(number) if number else None
+        if number < 0 and cell is None:
+            cell = Cell("object", (), cls=cls)
+        if cell is None or cell.kind != "object":
+            self.stash(name, value, node)
+            return
+        if isinstance(owner, Known) and self.tainted(value):
+            self.hold(owner.value, name)  # another task may have the same object
+        items = tuple(pair for pair in cell.items or () if pair[0] != name)
+        self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
+
+    def _set_by_class(self, owner: Value, name: str, value: Value, node: ast.AST) -> bool:
+        """Let a property of the user's class take a value, if there is one of that name."""
+        cls = self.class_of(owner) if isinstance(owner, Ref | Known) else None
+        found = None if cls is None else inspect.getattr_static(cls, name, None)
+        if not isinstance(found, property) or not isinstance(found.fset, FunctionType):
+            return False
+        self.call(Known(found.fset), [owner, value], {}, node)
+        return True
+
+    def _bind_item(self, place: ast.expr, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
+        self.throw(ANY)
+        if self.special(owner, ("__setitem__",), (index, value), node) is not None:
+            return
+        self._rebind(place, owner, str(index.value) if isinstance(index, Known) else "")
+        self.state.forget_truth(owner)
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if isinstance(owner, Ref) and cell is not None:
+            if (
+                cell.kind == "dict"
+                and cell.items is not None
+                and isinstance(index, Known)
+                and len(cell.items) < MOST_ITEMS
+            ):
+                pairs = tuple(pair for pair in cell.items if pair[0] != index)
+                self.state.replace_cell(owner.id, Cell("dict", (*pairs, (index, value)), taint=cell.taint))
+            else:
+                taint = self.tainted(owner) or self.tainted(value)
+                self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
+            return
+        if isinstance(owner, Known):
+            self.changed[id(owner.value)] = owner.value
+        name = next((part.id for part in ast.walk(place) if isinstance(part, ast.Name)), "it")
+        self.stash(name, value, node)
+
+    def _rebind(self, place: ast.expr, owner: Value, name: str) -> None:
+        """Bind a name in a dict of names: ``globals()``, ``vars(x)``, ``x.__dict__``."""
+        match place:
+            case ast.Call(func=ast.Name(id="vars"), args=[inner]) | ast.Attribute(value=inner, attr="__dict__"):
+                live = self.evaluate(inner)
+                if isinstance(live, Known):
+                    self.patch(live.value, name)
+            case _ if isinstance(owner, Opaque) and owner.taint:  # it may be what globals() gave
+                self.patched.add((id(self.frame.code.globals), name))
+            case _:
+                pass
