@@ -78,7 +78,8 @@ class Builder:
         """Say how much is known of what tasks do to objects that others see."""
         shared = self.shared
         shared.assigned |= assigned_anywhere()
-        return tuple(map(len, (shared.tainted_names, shared.assigned, shared.changed, shared.holders, shared.patched)))
+        many = shared.tainted_names, shared.assigned, shared.changed, shared.reach.holders, shared.patched
+        return tuple(map(len, many))
 
     @property
     def modules(self) -> set[str]:

@@ -18,14 +18,14 @@ class Keys(KeyRegistry):
 async def lazy(store: MemoryStore) -> Stage:
     rest = map(lambda number: store.put(Keys.a, number), (1, 2))  # noqa: C417
     print(type(rest))
-    print(store.get(Keys.a))  # expect: KR102 a
+    print(store.get(Keys.a))  # expect: KR101 a
     return Stage.EXPRESSION
 
 
 async def expression(store: MemoryStore) -> Stage:
     rest = (store.put(key, 1) for key in (Keys.b,))
     print(type(rest))
-    print(store.get(Keys.b))  # expect: KR102 b
+    print(store.get(Keys.b))  # expect: KR101 b
     return Stage.TAKEN
 
 

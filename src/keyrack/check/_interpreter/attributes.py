@@ -9,7 +9,7 @@ import ast
 import functools
 import inspect
 from enum import Enum
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from ...keys.family import KeyFamily
@@ -37,6 +37,9 @@ from .values import (
     Value,
 )
 
+_MADE = (FunctionType, property, functools.cached_property, staticmethod, classmethod)
+"""What a class of the user's has for attributes that run code of his."""
+
 
 class Attributes(Live):
     """How attributes are read."""
@@ -62,11 +65,19 @@ class Attributes(Live):
                 return self._object_attribute(owner, number, name, node)
             case Super():
                 return self._method_after(owner, name)
-            case Opaque(taint=taint):
-                self.throw(ANY)
-                return TAINTED if taint else Member(owner, name)
+            case Opaque():
+                return self._attribute_of_unknown(owner, name, node)
             case _:
                 return Member(owner, name)
+
+    def _attribute_of_unknown(self, owner: Opaque, name: str, node: ast.AST) -> Value:
+        self.throw(ANY)
+        if not owner.taint:
+            return Member(owner, name)
+        if node is not self.callee:
+            self.remark("KR901", node, callee=self.name_of(owner, node), reason="which may be a property")
+            self.obscure()
+        return TAINTED
 
     def _bound_attribute(self, owner: RegistryValue, name: str) -> Value:
         found = inspect.getattr_static(owner.registry.value, name, None)
@@ -104,7 +115,7 @@ class Attributes(Live):
 
     def _unsure_attribute(self, live: Any, name: str, owner: Value) -> Opaque | None:
         """Give an attribute that some task binds anew; None if none does."""
-        if id(live) in self.holders and name in self.tainted_names:
+        if self.reach.is_holder(live) and name in self.tainted_names:
             return TAINTED
         if self.is_patched(live, name):
             return Opaque(taint=name in self.tainted_names or self.tainted(owner))
@@ -164,7 +175,7 @@ class Attributes(Live):
         return Member(owner, name)
 
     def _instance_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
-        if isinstance(live, SCALARS) or is_standard(type(live).__module__):
+        if type(live) is not SimpleNamespace and is_standard(type(live).__module__):
             return Member(owner, name)
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
@@ -179,6 +190,8 @@ class Attributes(Live):
             found = inspect.getattr_static(type(live), name, None)
             if not callable(found) and not isinstance(found, property | functools.cached_property):
                 return self.doubtful(name, found)
+        if isinstance(live, SCALARS) and not isinstance(inspect.getattr_static(type(live), name, None), _MADE):
+            return Member(owner, name)
         return self._through_class(type(live), name, owner, node)
 
     def _through_class(  # noqa: C901  # a table of kinds

@@ -54,7 +54,6 @@ class Binding(Expressions):
         if items is None:
             self.throw(ANY)
             self.exhaust(value, node)
-            self._go_through(value, node)
         if items is None or (stars and len(items) < len(parts) - 1):
             unknown = Opaque(taint=self.tainted(value))
             for part in parts:

@@ -14,10 +14,11 @@ from ...keys.key import StoreKey
 from . import known
 from .binding import Binding
 from .core import ANY
+from .reach import PLAIN
 from .skipping import Outline, outline
 from .source import is_standard
 from .state import State, merged
-from .values import SCALARS, Known, Opaque, Ref, Sequence, StoreValue, Value
+from .values import Known, Opaque, Ref, Sequence, StoreValue, Value
 
 if TYPE_CHECKING:
     from .live import Shared
@@ -107,7 +108,7 @@ class Blocks(Binding):
     def _find_dull(self, live: Any) -> bool:
         if isinstance(live, Enum | StoreKey | KeyFamily):
             return False
-        if isinstance(live, SCALARS):
+        if type(live) in PLAIN:
             return True
         if known.belongs(live, known.ENDS | known.DYNAMIC) or known.rule_for(live) is not None:
             return False
@@ -116,7 +117,7 @@ class Blocks(Binding):
         if isinstance(live, type):
             return is_standard(live.__module__) and not issubclass(live, Enum)
         name = getattr(live, "__module__", None)
-        return isinstance(name, str) and is_standard(name) and callable(live)
+        return isinstance(name, str) and is_standard(name) and callable(live) and not self.reach.reaches(live)
 
     def _each_way(self, states: Iterable[State], code: Callable[[], Any]) -> list[tuple[State, Any]]:
         found: list[tuple[State, Any]] = []

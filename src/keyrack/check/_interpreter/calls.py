@@ -24,7 +24,7 @@ from ...workflow.task import TaskResult
 from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
-from .follow import arity
+from .follow import arity, is_expression
 from .objects import Objects
 from .source import CHANGING, is_installed, is_library
 from .values import (
@@ -189,7 +189,7 @@ class Calls(Objects):
             self.look_at(args, node)
             return ANYTHING_CLEAN
         if known.belongs(live, known.CALLBACKS):
-            return self._call_callbacks(args, kwargs, node)
+            return self._hand(live, args, kwargs, node)
         if not isinstance(live, BuiltinFunctionType) and isinstance(method := type_call(live), FunctionType):
             return self.call(Known(method), [Known(live), *args], kwargs, node)
         return self.unknown_call(Known(live), args, kwargs, node)
@@ -242,11 +242,14 @@ class Calls(Objects):
         if isinstance(function, Known) and self._returns_never(function.value):
             self.throw(ANY)
             raise DeadEnd
-        involved = self.tainted(function) or any(map(self.tainted, (*args, *kwargs.values())))
-        for arg in (*args, *kwargs.values()):
+        given = (*args, *kwargs.values())
+        involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
+        for arg in given:
             self.forget_content(arg)
             if isinstance(arg, Function) and not self.tainted(arg):  # it may change variables around it
                 self.maybe(partial(self.follow, arg, [ANYTHING_CLEAN] * arity(arg), {}, node), node)
+            elif isinstance(arg, Pending) and (arg.kind == "mapped" or is_expression(arg)):
+                self.consume(arg, node)
         if isinstance(function, Member):
             self.forget_content(function.owner)
             if function.name in CHANGING:

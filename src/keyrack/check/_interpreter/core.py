@@ -91,6 +91,8 @@ class Core:
         self.guards: list[Guard] = []
         self.pins: list[Value] = []
         """Values that an expression holds which is being evaluated: what they lead to is still needed."""
+        self.callee: ast.AST | None = None
+        """What is read in order to be called: what reading it may do, the call may do as well."""
         self.sites: dict[ast.AST, int] = {}
         self._depth: int = 0
         """How many loops there are around the running code."""
@@ -132,6 +134,14 @@ class Core:
     @abstractmethod
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
         """Give an item of a value."""
+
+    @abstractmethod
+    def exhaust(self, value: Value, node: ast.AST) -> None:
+        """Go through something to its end."""
+
+    @abstractmethod
+    def go_through(self, source: Value, node: ast.AST) -> None:
+        """Go through something, perhaps not to its end."""
 
     @abstractmethod
     def await_value(self, value: Value, node: ast.AST) -> Value:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import known
 from .items import MOST_ITEMS
 from .operators import Operators
-from .source import scope_of_node
+from .source import EXPRESSION, generator_of, scope_of_node
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -61,6 +61,7 @@ class Expressions(Operators):
     # --- calls ------------------------------------------------------------------------------------
 
     def _eval_Call(self, node: ast.Call) -> Value:
+        self.callee = node.func
         function = self.evaluate(node.func)
         if (told := self._quantified(function, node)) is not None:
             return told
@@ -167,15 +168,8 @@ class Expressions(Operators):
         return self._comprehension("dict", node.generators, [node.key, node.value], node)
 
     def _eval_GeneratorExp(self, node: ast.GeneratorExp) -> Value:
-        before = self.state
-        taint = [False]
-        self.maybe(lambda: self._lazily(node, taint), node)
-        self.state = before
-        return Opaque(taint=taint[0], not_none=True)
-
-    def _lazily(self, node: ast.GeneratorExp, taint: list[bool]) -> None:
-        result = self._comprehension("list", node.generators, [node.elt], node)
-        taint[0] |= self.tainted(result)
+        first = self.evaluate(node.generators[0].iter)
+        return Pending("generator", self.defined(generator_of(node), EXPRESSION), (first,))
 
     def _comprehension(
         self, kind: str, generators: list[ast.comprehension], parts: list[ast.expr], node: ast.AST
@@ -213,7 +207,7 @@ class Expressions(Operators):
                 if all(self.holds(test) for test in first.ifs):
                     exact &= self._each(others, one, node)
             return exact
-        self._go_through(source, node)
+        self.go_through(source, node)
 
         def step() -> None:
             self.bind(first.target, self.named(self.element_of(source), first.target))
@@ -262,7 +256,7 @@ class Expressions(Operators):
             for item in items:
                 self.yielded(item)
             return ANYTHING_CLEAN
-        self._go_through(source, node)
+        self.go_through(source, node)
         self.maybe(partial(self.yielded, self.element_of(source)), node)
         return ANYTHING_CLEAN
 

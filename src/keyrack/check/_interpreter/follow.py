@@ -9,9 +9,10 @@ from collections.abc import Sequence as Many
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from . import known
 from .attributes import Attributes
 from .core import ANY, DeadEnd, Frame
-from .source import parameters
+from .source import EXPRESSION, parameters
 from .state import MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
@@ -205,7 +206,14 @@ class Follow(Attributes):
         self.obscure()
         return TAINTED
 
-    def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+    def _hand(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Hand functions to something that calls them, at once or when somebody goes through what it gives."""
+        if known.belongs(live, known.LAZY):
+            return Pending("mapped", Known(live), tuple(args), tuple(kwargs.items()))
+        self._call_callbacks(args, kwargs, node)
+        return Opaque(taint=any(map(self.tainted, (*args, *kwargs.values()))))
+
+    def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> None:
         """Call functions that are handed to something that calls them, any number of times."""
         self.throw(ANY)
         given = [self.items_of(arg, node) for arg in args[1:]]
@@ -213,9 +221,8 @@ class Follow(Attributes):
             if isinstance(arg, Function | Partial | Member) or (isinstance(arg, Known) and callable(arg.value)):
                 if self.tainted(arg) or isinstance(arg, Function) or any(map(self.tainted, args)):
                     self._call_often(arg, given, node)
-            elif isinstance(arg, Pending):
-                self.consume(arg, node)
-        return Opaque(taint=any(map(self.tainted, (*args, *kwargs.values()))))
+            else:
+                self.go_through(arg, node)
 
     def _call_often(self, function: Value, given: list[tuple[Value, ...] | None], node: ast.AST) -> None:
         """Call a function with the items that are known, or with what is not known, any number of times."""
@@ -246,19 +253,14 @@ class Follow(Attributes):
         before.doubt(end)
 
     def consume(self, pending: Pending, node: ast.AST) -> None:
-        """Go through a generator, perhaps not to its end."""
-        if pending.kind == "generator" and self.tainted(pending):
-            self.maybe(lambda: self._drain(pending, node, partly=True), node)
+        """Go through a generator, or what ``map`` gives, perhaps not to its end."""
+        if pending.kind == "mapped":
+            self._call_callbacks(pending.args, dict(pending.kwargs), node)
+        elif pending.kind == "generator" and (is_expression(pending) or self.tainted(pending)):
+            self.maybe(lambda: self.drain(pending, node, partly=True), node)
 
-    def exhaust(self, value: Value, node: ast.AST) -> None:
-        """Go through a generator to its end, if it is one."""
-        if isinstance(value, Pending) and value.kind == "generator" and self.tainted(value):
-            if isinstance(node, ast.Call) and any(isinstance(arg, ast.Name) for arg in node.args):
-                self.consume(value, node)  # it has a name: somebody may have gone through it before
-            else:
-                self._drain(value, node)
-
-    def _drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
+    def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
+        """Go through a generator to its end."""
         function = pending.call
         if not isinstance(function, Function):
             return self.unknown_call(function, pending.args, dict(pending.kwargs), node)
@@ -272,6 +274,11 @@ class Follow(Attributes):
         for stop in stops if partly else ():  # it may be left wherever it yields
             self.weaken(self.state, stop)
         return value
+
+
+def is_expression(value: Value) -> bool:
+    """Say whether it is a generator expression."""
+    return isinstance(value, Pending) and isinstance(value.call, Function) and value.call.code.name == EXPRESSION
 
 
 def arity(value: Value) -> int:

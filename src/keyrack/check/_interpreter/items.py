@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter, OrderedDict, defaultdict, deque
 from enum import Enum
 from typing import Any
 
@@ -28,6 +29,10 @@ from .values import (
     Value,
 )
 
+_EACH = frozenset({Known(enumerate), Known(iter)})
+"""What goes through the whole of one thing, when somebody goes through it."""
+_INERT = frozenset({list, tuple, dict, set, frozenset, range, deque, OrderedDict, Counter, defaultdict})
+"""Nothing of the user's runs when one of these is gone through."""
 MOST_ITEMS = 48
 """The longest sequence whose items are looked at one by one."""
 
@@ -199,13 +204,23 @@ class Items(Names):
             return tuple(map(Known, live))
         return None
 
-    def _go_through(self, source: Value, node: ast.AST) -> None:
+    def exhaust(self, value: Value, node: ast.AST) -> None:
+        if isinstance(value, Pending) and value.kind == "mapped" and value.call in _EACH:
+            self.exhaust(value.args[0], node)
+        elif not isinstance(value, Pending) or value.kind != "generator":
+            self.go_through(value, node)
+        elif isinstance(node, ast.Call) and any(isinstance(arg, ast.Name) for arg in node.args):
+            self.consume(value, node)  # it has a name: somebody may have gone through it before
+        elif self.tainted(value):
+            self.drain(value, node)
+
+    def go_through(self, source: Value, node: ast.AST) -> None:
         if (inner := self.special(source, ("__iter__", "__aiter__"), (), node)) is not None:
             source = inner
             self.maybe(lambda: self.special(inner, ("__next__", "__anext__"), (), node), node)
-        if isinstance(source, Pending) and source.kind == "generator":
+        if isinstance(source, Pending):
             self.consume(source, node)
-        elif self.tainted(source) and not isinstance(source, Ref | SlotFamilyValue | Pending):
+        elif self.tainted(source) and not _is_inert(source):
             self.remark("KR901", node, callee=self.name_of(source, node), reason="which is only known at run time")
             self.obscure()
 
@@ -217,6 +232,13 @@ class Items(Names):
                 live: KeyFamily[Any, Any] = family.family.value
                 return SlotValue(family.store, Element(live, "stored"))
         return Opaque(taint=self.tainted(source) and not isinstance(source, RegistryValue))
+
+
+def _is_inert(source: Value) -> bool:
+    """Say whether nothing runs when something is gone through."""
+    if isinstance(source, Known):
+        return type(source.value) in _INERT
+    return isinstance(source, Ref | Sequence | SlotFamilyValue | Pending)
 
 
 def is_named(node: ast.AST) -> bool:

@@ -22,7 +22,7 @@ from typing import Any
 HARMLESS: frozenset[Any] = frozenset(
     {
         print, repr, str, len, isinstance, issubclass, id, type, bool, hash, format, callable, hasattr, int, float, abs,
-        bytes, round, divmod, ord, chr, bin, hex, oct, dir, vars, input, ascii, slice, object, range, complex, pow,
+        bytes, round, divmod, ord, chr, bin, hex, oct, dir, input, ascii, slice, object, range, complex, pow,
     }
 )  # fmt: skip
 """They look at what they are given, and neither keep it nor call it."""
@@ -32,6 +32,12 @@ CALLBACKS: frozenset[Any] = frozenset(
      itertools.dropwhile, itertools.filterfalse, itertools.groupby, itertools.accumulate}
 )  # fmt: skip
 """They call the functions that they are given, any number of times, before or after they return."""
+
+LAZY: frozenset[Any] = frozenset(
+    {map, filter, itertools.starmap, itertools.takewhile, itertools.dropwhile, itertools.filterfalse,
+     itertools.groupby, itertools.accumulate}
+)  # fmt: skip
+"""Those of them that call it when somebody goes through what they give."""
 
 CONTAINERS: frozenset[Any] = frozenset(
     {list, tuple, set, frozenset, dict, reversed, enumerate, zip, iter, itertools.chain, itertools.islice}
@@ -75,6 +81,7 @@ RULES: dict[Any, str] = {
     setattr: "setattr",
     super: "super",
     next: "next",
+    vars: "vars",
     locals: "dynamic",
     globals: "dynamic",
 }

@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
-from ...registry import KeyRegistry, Slot, SlotFamily
+from ...registry import KeyRegistry, Slot
 from ...store import KeyValueStore
 from ...stores import NamespacedStore
-from .source import function_node, is_library, is_standard, loaded_names, scope_of_code
+from .reach import PLAIN, Reach, names_in
+from .source import function_node, loaded_names, scope_of_code
 from .values import (
     ANYTHING_CLEAN,
     Code,
@@ -43,9 +41,6 @@ from .verbs import Verbs
 if TYPE_CHECKING:
     from ..model import KeyInfo
 
-_PLAIN = frozenset({int, str, bytes, float, complex, bool, type(None), StoreKey, KeyFamily, ModuleType})
-"""Classes of objects through which nothing is reached."""
-
 
 @dataclass(slots=True)
 class Shared:
@@ -54,7 +49,6 @@ class Shared:
     functions: dict[FunctionType, Function | None] = field(default_factory=dict[FunctionType, "Function | None"])
     own: dict[FunctionType, Function] = field(default_factory=dict[FunctionType, "Function"])
     """The user's own among them, those that were called."""
-    live_taint: dict[int, tuple[object, bool]] = field(default_factory=dict[int, tuple[object, bool]])
     names: dict[tuple[int, str], Value] = field(default_factory=dict[tuple[int, str], "Value"])
     """What globals of a module, and attributes of modules and registries, stand for."""
     pure: dict[Any, list[Value]] = field(default_factory=dict[Any, "list[Value]"])
@@ -64,8 +58,7 @@ class Shared:
     patched: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
     """Attributes of live objects, and globals of modules, that some task binds anew: by the id of the object, or of the
     dict of the globals, and the name, which is empty where it is not known."""
-    holders: dict[int, object] = field(default_factory=dict[int, object])
-    """Live objects in which some task has put the store, by id."""
+    reach: Reach = field(default_factory=Reach)
     changed: dict[int, object] = field(default_factory=dict[int, object])
     """Live lists, dicts and sets that some task changes, by id: what is in them now says nothing."""
     infos: dict[str, tuple[object, KeyInfo]] = field(default_factory=dict[str, "tuple[object, KeyInfo]"])
@@ -91,13 +84,12 @@ class Live(Verbs):
         super().__init__()
         self._functions: dict[FunctionType, Function | None] = shared.functions
         self._own: dict[FunctionType, Function] = shared.own
-        self._live_taint: dict[int, tuple[object, bool]] = shared.live_taint
+        self.reach: Reach = shared.reach
         self._pure: dict[Any, list[Value]] = shared.pure
         self.closures: dict[int, tuple[frozenset[str], Mapping[str, Value], int]] = {}
         """Of each activation in which functions were defined: its local names, its free names, the one around it."""
         self.tainted_names: set[str] = shared.tainted_names
         self._names: dict[tuple[int, str], Value] = shared.names
-        self.holders: dict[int, object] = shared.holders
         self.changed: dict[int, object] = shared.changed
         self.patched: set[tuple[int, str]] = shared.patched
         self.assigned: set[str] = shared.assigned
@@ -108,7 +100,7 @@ class Live(Verbs):
 
     def lifted(self, value: Any) -> Value:
         """Give the abstract value of a live object."""
-        if type(value) in _PLAIN:
+        if type(value) in PLAIN or type(value) is ModuleType:
             return Known(value)
         if isinstance(value, KeyValueStore):
             return self._store_of(value)
@@ -150,7 +142,7 @@ class Live(Verbs):
             changing = name in module.rebound and not callable(value)
             cells.append((name, ANYTHING_CLEAN if changing else self.lifted(value)))
         names = scope_of_code(function.__code__, module, node)
-        loads = frozenset(_names(function.__code__))
+        loads = frozenset(names_in(function.__code__))
         code = Code(module, node, function.__globals__, function.__qualname__, names, loads)
         keywords = (function.__kwdefaults__ or {}).items()
         return Function(
@@ -164,9 +156,8 @@ class Live(Verbs):
     def hold(self, live: object, name: str) -> None:
         """Note that a live object has the store in an attribute: whoever has the object may have the store."""
         self.tainted_names.add(name)
-        if id(live) not in self.holders:
-            self.holders[id(live)] = live
-            self._live_taint.clear()
+        if not self.reach.is_holder(live):
+            self.reach.hold(live)
             self._pure.clear()
 
     def patch(self, live: object, name: str) -> None:
@@ -209,7 +200,7 @@ class Live(Verbs):
 
     def _is_cell_tainted(self, number: int, seen: tuple[int, ...] = ()) -> bool:
         cell = self.state.heap.get(number)
-        if cell is None or cell.taint:
+        if cell is None or cell.taint or (cell.cls is not None and self._is_live_tainted(cell.cls)):
             return True
         if number in seen:
             return False
@@ -248,66 +239,9 @@ class Live(Verbs):
         return self.state.outer.get(number)
 
     def _is_live_tainted(self, live: Any) -> bool:
-        if type(live) in _PLAIN or isinstance(live, Enum):
-            return False
-        if id(live) in self.holders:
-            return True
-        found = self._live_taint.get(id(live))
-        if found is None:
-            self._live_taint[id(live)] = live, False  # for those that lead back to it
-            found = live, self._find_live_taint(live)
-            self._live_taint[id(live)] = found
-        return found[1]
-
-    def _find_live_taint(self, live: Any) -> bool:  # noqa: C901  # a table of kinds
-        if isinstance(live, KeyValueStore | Slot | SlotFamily | KeyRegistry):
-            return True
-        if isinstance(live, functools.partial):
-            return any(map(self._is_live_tainted, (live.func, *live.args, *live.keywords.values())))
-        if isinstance(live, MethodType):
-            return self._is_live_tainted(live.__self__) or self._is_live_tainted(live.__func__)
-        if isinstance(live, FunctionType):
-            if is_library(live.__code__.co_filename) and not live.__closure__:
-                return False
-            cells = (cell.cell_contents for cell in live.__closure__ or () if _is_full(cell))
-            names = _names(live.__code__)
-            return any(map(self._is_live_tainted, cells)) or any(
-                self._is_live_tainted(live.__globals__[name]) for name in names if name in live.__globals__
-            )
-        if isinstance(live, type):
-            if is_standard(live.__module__) or issubclass(live, KeyRegistry | Enum | KeyValueStore):
-                return False
-            return any(self._is_live_tainted(part) for part in vars(live).values() if isinstance(part, FunctionType))
-        if isinstance(live, list | set | frozenset | tuple):
-            return any(map(self._is_live_tainted, ([*live])[:100]))
-        if isinstance(live, dict):
-            return any(map(self._is_live_tainted, [*(live).values()][:100]))
-        if is_standard(type(live).__module__):
-            return False
-        try:
-            parts = vars(live).values()
-        except TypeError:
-            return False
-        return any(map(self._is_live_tainted, [*parts][:100])) or self._is_live_tainted(type(live))
+        return self.reach.reaches(live)
 
 
 def _place_of(live: object) -> int:
     """Give what tells an object from others; a module is one with the dict of its globals."""
     return id(vars(live)) if isinstance(live, ModuleType) else id(live)
-
-
-def _is_full(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018  # it raises where there is nothing
-    except ValueError:
-        return False
-    return True
-
-
-def _names(code: Any) -> set[str]:
-    """Give the global names in a code object and in those inside it."""
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            names |= _names(constant)
-    return names

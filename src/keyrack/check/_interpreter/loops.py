@@ -121,7 +121,7 @@ class Loops(Tries):
 
     def _unknown_times(self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Value) -> list[State]:
         def open_() -> None:
-            self._go_through(source, node)
+            self.go_through(source, node)
 
         states = self._simply([state], open_)
 

@@ -71,7 +71,7 @@ class Objects(Follow):
             self.look_at(args, node)
             return self._converted(cls, args)
         if cls in known.CALLBACKS:
-            return self._call_callbacks(args, kwargs, node)
+            return self._hand(cls, args, kwargs, node)
         if cls in known.CONTAINERS:
             return self._container(cls, args, node)
         if issubclass(cls, BaseException):
@@ -134,7 +134,7 @@ class Objects(Follow):
     def _converted(self, cls: type, args: Many[Value]) -> Value:
         if cls is type and len(args) == 1:
             found = self.class_of(args[0])
-            return Known(found) if found is not None else ANYTHING_CLEAN
+            return Known(found) if found is not None else Opaque(taint=self.tainted(args[0]))
         if cls in {str, int, bool, float, range} and args and all(isinstance(arg, Known) for arg in args):
             values = [arg.value for arg in args if isinstance(arg, Known)]
             if all(isinstance(value, int | str | bool | float) for value in values):
@@ -150,6 +150,8 @@ class Objects(Follow):
         for arg in args:
             found = self.items_of(arg, node)
             if found is None or cls not in {list, tuple, set, frozenset, reversed, enumerate, zip, iter}:
+                if cls not in known.WHOLE:
+                    return Pending("mapped", Known(cls), tuple(args))
                 self.exhaust(arg, node)
                 return Opaque(taint=any(map(self.tainted, args)), not_none=True)
             items.append(Sequence(found))
@@ -200,6 +202,8 @@ class Objects(Follow):
             taint = cell.taint or (full and any(map(self.tainted, items)))
             self.state.replace_cell(number, Cell(cell.kind, None if full else items, taint=taint))
             return NOTHING
+        for arg in args:
+            self.exhaust(arg, node)
         if name in {"copy", "index", "count", "issubset", "issuperset", "union", "join"}:
             return Opaque(taint=self.tainted(owner))
         taint = any(map(self.tainted, (owner, *args, *kwargs.values())))

@@ -240,7 +240,7 @@ def scope_of_code(code: CodeType, module: Module, node: FunctionNode) -> Scope:
     )
 
 
-_COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+_COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 
 
 def scope_of_node(node: FunctionNode) -> Scope:  # noqa: C901  # a table of kinds
@@ -259,7 +259,7 @@ def scope_of_node(node: FunctionNode) -> Scope:  # noqa: C901  # a table of kind
                 nests = True
                 if own:
                     local.add(name)
-            case ast.Lambda():
+            case ast.Lambda() | ast.GeneratorExp():
                 nests = True
             case ast.ExceptHandler(name=str(name)) if own:
                 local.add(name)
@@ -291,6 +291,34 @@ def _own_nodes(node: FunctionNode) -> Iterator[tuple[ast.AST, bool]]:
             stack.append((child, below or walrus))
             if walrus and isinstance(child, ast.NamedExpr):
                 yield child.target, True
+
+
+EXPRESSION = "<genexpr>"
+"""The name of the function that a generator expression is."""
+
+
+@cache
+def generator_of(node: ast.GeneratorExp) -> FunctionNode:
+    """Give the function that a generator expression stands for; it is given what the first loop goes through."""
+    body: ast.stmt = ast.Expr(ast.Yield(node.elt))
+    for loop in reversed(node.generators):
+        for test in reversed(loop.ifs):
+            body = ast.If(test, [body], [])
+        kind = ast.AsyncFor if loop.is_async else ast.For
+        source = ast.Name(_FIRST, ast.Load()) if loop is node.generators[0] else loop.iter
+        body = kind(loop.target, source, [body], [])
+    bound = [inner.target.id for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)]
+    waits = any(loop.is_async for loop in node.generators)
+    kind_of_function = ast.AsyncFunctionDef if waits else ast.FunctionDef
+    spec = ast.arguments([], [ast.arg(_FIRST)], None, [], [], None, [])
+    function = kind_of_function(EXPRESSION, spec, [*([ast.Nonlocal(bound)] if bound else []), body], [])
+    for new in ast.walk(function):
+        if not hasattr(new, "lineno"):
+            ast.copy_location(new, node)
+    return function
+
+
+_FIRST = ".0"
 
 
 @cache

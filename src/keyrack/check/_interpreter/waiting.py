@@ -259,9 +259,15 @@ class Waiting(Calls):
         if args and isinstance(args[0], Pending):
             self.consume(args[0], node)
             return TAINTED if self.tainted(args[0]) else ANYTHING_CLEAN
-        if args and isinstance(args[0], Ref):
-            self.forget_content(args[0])
+        for source in args[:1]:
+            self.forget_content(source)
+            if self.special(source, ("__next__",), (), node) is None:
+                self.go_through(source, node)
         return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``vars(x)``: what an object has, or all that a function has."""
+        return Opaque(taint=any(map(self.tainted, args)) or not args)
 
     def rule_super(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``super()``."""
