@@ -22,6 +22,7 @@ from .live import Live
 from .source import function_node, is_library, is_standard, reassigned_by
 from .values import (
     ANYTHING_CLEAN,
+    NOTHING,
     SCALARS,
     TAINTED,
     Known,
@@ -110,7 +111,7 @@ class Attributes(Live):
         if isinstance(live, Enum) and name in {"name", "value"}:
             return self.lifted(getattr(live, name))
         if isinstance(live, type):
-            return self._class_attribute(live, name, owner)
+            return self._class_attribute(live, name, owner, node)
         return self._instance_attribute(live, name, owner, node)
 
     def _unsure_attribute(self, live: Any, name: str, owner: Value) -> Opaque | None:
@@ -142,7 +143,9 @@ class Attributes(Live):
             )
             self.obscure()
 
-    def _class_attribute(self, live: type, name: str, owner: Known) -> Value:  # noqa: C901  # a table of kinds
+    def _class_attribute(  # noqa: C901  # a table of kinds
+        self, live: type, name: str, owner: Known, node: ast.AST
+    ) -> Value:
         if isinstance(live, RegistryMeta):
             found = inspect.getattr_static(live, name, None)
             if found is None:
@@ -154,10 +157,15 @@ class Attributes(Live):
         if issubclass(live, Enum) and name in live.__members__:
             member = self._names[id(live), name] = Known(live[name])
             return member
+        if isinstance(vars(type(live)).get(name), property):
+            return self._through_class(type(live), name, owner, node)
         try:
             found = inspect.getattr_static(live, name)
         except AttributeError:
+            self.throw(ANY)
             return Member(owner, name)
+        if (getter := users_method(type(found), "__get__")) is not None:
+            return self.call(Known(getter), [Known(found), NOTHING, owner], {}, node)
         if name in self.assigned and not callable(found):
             return self.doubtful(name, found)
         if isinstance(found, staticmethod):
@@ -188,7 +196,7 @@ class Attributes(Live):
             return self.lifted(value)
         if name in self.assigned or name in reassigned(live):
             found = inspect.getattr_static(type(live), name, None)
-            if not callable(found) and not isinstance(found, property | functools.cached_property):
+            if not callable(found) and not hasattr(type(found), "__get__"):
                 return self.doubtful(name, found)
         if isinstance(live, SCALARS) and not isinstance(inspect.getattr_static(type(live), name, None), _MADE):
             return Member(owner, name)
@@ -204,6 +212,8 @@ class Attributes(Live):
             found = inspect.getattr_static(cls, name)
         except AttributeError:
             return TAINTED if name in self.tainted_names else Member(owner, name)
+        if (getter := users_method(type(found), "__get__")) is not None:
+            return self.call(Known(getter), [Known(found), owner, Known(cls)], {}, node)
         if isinstance(found, property):
             if isinstance(found.fget, FunctionType):
                 return self.call(Known(found.fget), [owner], {}, node)
@@ -260,13 +270,14 @@ class Attributes(Live):
             args: what the method is called with.
             node: where.
         """
+        method = self.special_method(value, names)
+        return None if method is None else self.call(Partial(Known(method), (value,)), args, {}, node)
+
+    def special_method(self, value: Value, names: tuple[str, ...]) -> FunctionType | None:
+        """Give the first of some special methods that an object of the user's class has; see `special`."""
         if not isinstance(value, Ref | Known) or (cls := self.class_of(value)) is None or not self.tainted(value):
             return None
-        for name in names:
-            found = inspect.getattr_static(cls, name, None)
-            if isinstance(found, FunctionType) and not is_library(found.__code__.co_filename):
-                return self.call(Partial(Known(found), (value,)), args, {}, node)
-        return None
+        return next((found for name in names if (found := users_method(cls, name)) is not None), None)
 
     def class_of(self, value: Value) -> type | None:
         """Give the class of an object of the user's."""
@@ -276,6 +287,14 @@ class Attributes(Live):
         if isinstance(value, Known):
             return type(value.value)
         return None
+
+
+def users_method(cls: type, name: str) -> FunctionType | None:
+    """Give a method of the user's that a class has, or one of its bases; None if there is none."""
+    found = inspect.getattr_static(cls, name, None)
+    if isinstance(found, classmethod):
+        found = found.__func__
+    return found if isinstance(found, FunctionType) and not is_library(found.__code__.co_filename) else None
 
 
 def type_call(live: object) -> object:

@@ -7,6 +7,7 @@ import inspect
 from types import FunctionType
 from typing import cast
 
+from .attributes import users_method
 from .core import ANY, DeadEnd
 from .expressions import Expressions
 from .items import MOST_ITEMS
@@ -94,13 +95,43 @@ class Binding(Expressions):
         self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
 
     def _set_by_class(self, owner: Value, name: str, value: Value, node: ast.AST) -> bool:
-        """Let a property of the user's class take a value, if there is one of that name."""
-        cls = self.class_of(owner) if isinstance(owner, Ref | Known) else None
-        found = None if cls is None else inspect.getattr_static(cls, name, None)
-        if not isinstance(found, property) or not isinstance(found.fset, FunctionType):
+        """Let a property or a descriptor of the user's class take a value, if there is one of that name."""
+        found = self._of_class(owner, name)
+        if isinstance(found, property) and isinstance(found.fset, FunctionType):
+            self.call(Known(found.fset), [owner, value], {}, node)
+        elif (setter := users_method(type(found), "__set__")) is not None:
+            self.call(Known(setter), [Known(found), owner, value], {}, node)
+        else:
             return False
-        self.call(Known(found.fset), [owner, value], {}, node)
         return True
+
+    def _of_class(self, owner: Value, name: str) -> object:
+        """Give what the class of an object has by a name; None if there is nothing."""
+        cls = self.class_of(owner) if isinstance(owner, Ref | Known) else None
+        return None if cls is None else inspect.getattr_static(cls, name, None)
+
+    def unbind_attribute(self, owner: Value, name: str, node: ast.AST) -> None:
+        """Delete an attribute."""
+        self.throw(ANY)
+        found = self._of_class(owner, name)
+        if isinstance(owner, Known):
+            self.patch(owner.value, name)
+        if self.special(owner, ("__delattr__",), (Known(name),), node) is not None:
+            return
+        if isinstance(found, property) and isinstance(found.fdel, FunctionType):
+            self.call(Known(found.fdel), [owner], {}, node)
+        elif (deleter := users_method(type(found), "__delete__")) is not None:
+            self.call(Known(deleter), [Known(found), owner], {}, node)
+        elif isinstance(owner, Ref) and (cell := self.state.heap.get(owner.id)) is not None:
+            items = None if cell.items is None else tuple(pair for pair in cell.items if pair[0] != name)
+            self.state.replace_cell(owner.id, Cell(cell.kind, items, taint=cell.taint, cls=cell.cls))
+
+    def unbind_item(self, owner: Value, index: Value, node: ast.AST) -> None:
+        """Delete an item."""
+        self.throw(ANY)
+        self.special(owner, ("__delitem__",), (index,), node)
+        self.forget_content(owner)
+        self.state.forget_truth(owner)
 
     def _bind_item(self, place: ast.expr, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
         self.throw(ANY)

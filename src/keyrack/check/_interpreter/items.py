@@ -13,6 +13,7 @@ from typing import Any
 from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
 from ...registry import RegistryMeta
+from .attributes import users_method
 from .core import ANY, DeadEnd
 from .names import Names
 from .values import (
@@ -20,6 +21,7 @@ from .values import (
     Element,
     Known,
     Opaque,
+    Partial,
     Pending,
     Ref,
     RegistryValue,
@@ -133,7 +135,7 @@ class Items(Names):
                 raise DeadEnd
         return self.pick([*dict.fromkeys(value for _, value in cell.items)]) if cell.items else ANYTHING_CLEAN
 
-    def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # noqa: C901  # a table of kinds
+    def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # a table of kinds
         self.throw(ANY)
         if id(live) in self.changed:
             return Opaque(taint=self.tainted(Known(live)))
@@ -149,23 +151,35 @@ class Items(Names):
                 return Known(live[plain[0]])
             except Exception:  # noqa: BLE001  # it raises at run time too
                 raise DeadEnd from None
-        if isinstance(live, dict | list | tuple):
-            content: Any = live
-            self.assume("a dict or list of a module is read as it is when the check runs", node)
-            if plain is not None:
-                try:
-                    return self.lifted(content[plain[0]])
-                except Exception:  # noqa: BLE001  # it raises at run time too
-                    raise DeadEnd from None
-            values = [*content.values()] if isinstance(content, dict) else [*content]
-            if 0 < len(values) <= MOST_ITEMS and all(
-                isinstance(value, (StoreKey, Enum)) or callable(value) for value in values
-            ):
-                return self.pick([*dict.fromkeys(map(self.lifted, values))])
+        if (missing := self._missing_in(live, index)) is not None:
+            self.maybe(lambda: self.call(missing, (), {}, node), node)
             return Opaque(taint=self.tainted(Known(live)))
-        if isinstance(live, str | bytes) and plain is not None:
-            return ANYTHING_CLEAN
+        if isinstance(live, type) and (method := users_method(live, "__class_getitem__")) is not None:
+            return self.call(Known(method), (Known(live), index), {}, node)
+        if isinstance(live, dict | list | tuple) and users_method(type(live), "__getitem__") is None:
+            self.assume("a dict or list of a module is read as it is when the check runs", node)
+            return self._content_of(live, plain)
         return Opaque(taint=self.tainted(Known(live)))
+
+    def _content_of(self, live: Any, plain: tuple[Any] | None) -> Value:
+        """Give an item of a live dict, list or tuple, or any of them where it is not known which."""
+        if plain is not None:
+            try:
+                return self.lifted(live[plain[0]])
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                raise DeadEnd from None
+        values = [*live.values()] if isinstance(live, dict) else [*live]
+        known = all(isinstance(value, (StoreKey, Enum)) or callable(value) for value in values)
+        if 0 < len(values) <= MOST_ITEMS and known:
+            return self.pick([*dict.fromkeys(map(self.lifted, values))])
+        return Opaque(taint=self.tainted(Known(live)))
+
+    def _missing_in(self, live: Any, index: Value) -> Value | None:
+        """Give what a dict may call for a key that it does not have, if it calls something."""
+        if isinstance(live, defaultdict) and live.default_factory is not None:
+            return Known(live.default_factory)
+        method = users_method(type(live), "__missing__") if isinstance(live, dict) else None
+        return None if method is None else Partial(Known(method), (Known(live), index))
 
     # --- iteration --------------------------------------------------------------------------------
 
@@ -191,7 +205,7 @@ class Items(Names):
             return None
         if isinstance(live, range):
             return tuple(map(Known, live)) if len(live) <= MOST_ITEMS else None
-        if isinstance(live, frozenset | list | set | dict):
+        if isinstance(live, frozenset | list | set | dict) and users_method(type(live), "__iter__") is None:
             content: Any = live
             if not isinstance(live, frozenset):
                 self.assume("a dict or list of a module is read as it is when the check runs", node)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .branches import Branches
 from .core import ANY, DeadEnd, Thrown
 from .operators import METHODS
-from .values import ANYTHING_CLEAN, NOTHING, Cell, Function, Known, Opaque, Pending, Ref, Value
+from .values import NOTHING, TAINTED, Cell, Function, Known, Opaque, Pending, Ref, Value
 
 if TYPE_CHECKING:
     from .live import Shared
@@ -63,20 +63,27 @@ class Simple(Branches):
     def _run_AugAssign(self, node: ast.AugAssign, states: list[State]) -> list[State]:
         def assign() -> None:
             loaded: ast.expr = _as_load(node.target)
-            combined = ast.copy_location(ast.BinOp(loaded, node.op, node.value), node)
             owner = self.evaluate(loaded)
-            if self.special(owner, (f"__i{METHODS.get(type(node.op), '')}__",), (ANYTHING_CLEAN,), node):
+            cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+            in_place = (f"__i{METHODS.get(type(node.op), '')}__",)
+            if isinstance(owner, Ref) and cell is not None and cell.kind != "object":
+                self._extend(owner, cell, self.evaluate(node.value), node)
                 return
-            value = self.evaluate(combined)
-            if isinstance(owner, Ref):  # changed in place
-                self.forget_content(owner)
-                if self.tainted(value):
-                    cell = self.state.heap[owner.id]
-                    self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=True, cls=cell.cls))
-                return
+            if self.special_method(owner, in_place) is not None:
+                value = self.special(owner, in_place, (self.evaluate(node.value),), node) or TAINTED
+            else:
+                value = self.evaluate(ast.copy_location(ast.BinOp(loaded, node.op, node.value), node))
             self.bind(node.target, self.named(value, node.target))
 
         return self._simply(states, assign)
+
+    def _extend(self, owner: Ref, cell: Cell, value: Value, node: ast.AST) -> None:
+        """Change a list, a dict or a set in place."""
+        self.throw(ANY)
+        self.exhaust(value, node)
+        self.forget_content(owner)
+        if self.tainted(value):
+            self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=True, cls=cell.cls))
 
     def _run_Delete(self, node: ast.Delete, states: list[State]) -> list[State]:
         def delete() -> None:
@@ -84,14 +91,9 @@ class Simple(Branches):
                 if isinstance(target, ast.Name):
                     self.state.env.pop(target.id, None)
                 elif isinstance(target, ast.Attribute):
-                    owner = self.evaluate(target.value)
-                    if isinstance(owner, Known):
-                        self.patch(owner.value, target.attr)
+                    self.unbind_attribute(self.evaluate(target.value), target.attr, target)
                 elif isinstance(target, ast.Subscript):
-                    self.throw(ANY)
-                    owner = self.evaluate(target.value)
-                    self.forget_content(owner)
-                    self.state.forget_truth(owner)
+                    self.unbind_item(self.evaluate(target.value), self.evaluate(target.slice), target)
 
         return self._simply(states, delete)
 
@@ -148,19 +150,22 @@ class Simple(Branches):
     _run_TypeAlias = _run_Global
 
     def _run_Import(self, node: ast.Import, states: list[State]) -> list[State]:
-        for state in states:
+        def take() -> None:
+            self.throw(ANY)
             for alias in node.names:
                 name = alias.name if alias.asname else alias.name.partition(".")[0]
                 if alias.asname is None:
                     self.imported(alias.name)
-                state.env[alias.asname or name] = self.imported(name)
-        return states
+                self.state.env[alias.asname or name] = self.imported(name)
+
+        return self._simply(states, take)
 
     def _run_ImportFrom(self, node: ast.ImportFrom, states: list[State]) -> list[State]:
         package = str(self.frame.code.globals.get("__package__") or "")
         module = self.imported("." * node.level + (node.module or ""), package if node.level else "")
 
         def take() -> None:
+            self.throw(ANY)
             for alias in node.names:
                 self.state.env[alias.asname or alias.name] = self.attribute(module, alias.name, node)
 
@@ -195,7 +200,8 @@ class Simple(Branches):
         parts = [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords), *own]
         inside = [inner for part in parts for inner in ast.walk(part)]
         names = dict.fromkeys(inner.id for inner in inside if isinstance(inner, ast.Name))
-        calls = bool(node.decorator_list) or any(isinstance(inner, ast.Call) for inner in inside)
+        calls = any(isinstance(inner, ast.Call) for inner in inside)
+        calls |= bool(node.decorator_list or node.bases)  # a base may act when there is a new class of it
         return calls and any(self.tainted(self.lookup(name)) for name in names)
 
 
