@@ -17,6 +17,7 @@ from ...keys.key import StoreKey
 from ...registry import RegistryMeta
 from ...store import KeyValueStore
 from ...workflow.task import TaskResult
+from . import known
 from .core import ANY
 from .live import Live
 from .source import function_node, is_library, is_standard, reassigned_by
@@ -125,13 +126,16 @@ class Attributes(Live):
     def _imported(self, live: ModuleType, name: str) -> Value:
         try:
             return self.lifted(getattr(live, name))
-        except Exception:  # noqa: BLE001  # a module's own __getattr__
+        except Exception:  # noqa: BLE001  # there is none, or the module has its own __getattr__
+            self.throw(ANY)
             return ANYTHING_CLEAN
 
     def doubtful(self, name: str, live: Any) -> Value:
         """Give a name that some function binds anew, or whose object it changes: what it is then is not known."""
         if isinstance(live, KeyValueStore | type | FunctionType | ModuleType):
             return self.lifted(live)
+        if isinstance(live, list | dict | set):  # it may have another name too
+            self.changed[id(live)] = live
         return Opaque(taint=name in self.tainted_names or self._is_live_tainted(live))
 
     def stash(self, name: str, value: Value, node: ast.AST) -> None:
@@ -180,9 +184,11 @@ class Attributes(Live):
             return Known(found)
         if isinstance(found, KeyValueStore | tuple):
             return self.lifted(found)
-        return Member(owner, name)
+        return Member(owner, name) if known.rule_for(found) is None else Known(found)
 
     def _instance_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
+        if name == "__dict__":
+            return Opaque(taint=self.tainted(owner))
         if type(live) is not SimpleNamespace and is_standard(type(live).__module__):
             return Member(owner, name)
         values: dict[str, Any] = getattr(live, "__dict__", {})
@@ -242,7 +248,9 @@ class Attributes(Live):
             if attribute == name:
                 found: Value = value
                 return found
-        if cell.cls is None or (cell.items is None and not hasattr(cell.cls, name)):
+        if cell.cls is None or name == "__dict__":
+            return Opaque(taint=self.tainted(owner))
+        if cell.items is None and not isinstance(inspect.getattr_static(cell.cls, name, None), _MADE):
             return Opaque(taint=self.tainted(owner))
         return self._through_class(cell.cls, name, owner, node)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from types import FunctionType
-from typing import cast
+from typing import Any, cast
 
 from .attributes import users_method
 from .core import ANY, DeadEnd
@@ -27,7 +27,7 @@ class Binding(Expressions):
             case ast.Starred(value=inner):
                 self.bind(inner, value)
             case ast.Attribute(value=owner, attr=name):
-                self._bind_attribute(self.evaluate(owner), name, value, target)
+                self.bind_attribute(self.evaluate(owner), name, value, target)
             case ast.Subscript(value=owner, slice=index):
                 self._bind_item(owner, self.evaluate(owner), self.evaluate(index), value, target)
             case _:
@@ -72,7 +72,10 @@ class Binding(Expressions):
             for part, item in zip(parts, items, strict=True):
                 self.bind(part, item)
 
-    def _bind_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
+    def bind_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
+        if name == "__class__":
+            self._change_class(owner, value, node)
+            return
         if self._set_by_class(owner, name, value, node):
             return
         number = 0
@@ -94,6 +97,24 @@ class Binding(Expressions):
         items = tuple(pair for pair in cell.items or () if pair[0] != name)
         self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
 
+    def _change_class(self, owner: Value, value: Value, node: ast.AST) -> None:
+        """Make an object one of another class."""
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        cls: Any = value.value if isinstance(value, Known) else None
+        if isinstance(owner, Ref) and cell is not None and isinstance(cls, type):
+            self.state.replace_cell(owner.id, Cell(cell.kind, cell.items, taint=cell.taint, cls=cls))
+            return
+        self.forget_attributes(owner)
+        self.stash("__class__", value, node)
+
+    def forget_attributes(self, owner: Value) -> None:
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if isinstance(owner, Ref) and cell is not None and cell.kind == "object":
+            taint = self.tainted(owner)
+            self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
+        elif isinstance(owner, Known):
+            self.patch(owner.value, "")
+
     def _set_by_class(self, owner: Value, name: str, value: Value, node: ast.AST) -> bool:
         """Let a property or a descriptor of the user's class take a value, if there is one of that name."""
         found = self._of_class(owner, name)
@@ -111,7 +132,6 @@ class Binding(Expressions):
         return None if cls is None else inspect.getattr_static(cls, name, None)
 
     def unbind_attribute(self, owner: Value, name: str, node: ast.AST) -> None:
-        """Delete an attribute."""
         self.throw(ANY)
         found = self._of_class(owner, name)
         if isinstance(owner, Known):
@@ -165,6 +185,8 @@ class Binding(Expressions):
                 live = self.evaluate(inner)
                 if isinstance(live, Known):
                     self.patch(live.value, name)
+                else:
+                    self.forget_attributes(live)
             case _ if isinstance(owner, Opaque) and owner.taint:  # it may be what globals() gave
                 self.patched.add((id(self.frame.code.globals), name))
             case _:

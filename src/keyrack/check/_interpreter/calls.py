@@ -54,6 +54,7 @@ _SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "su
 _TEXT = frozenset({"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join"})
 
 
+_CONTENT = (list, dict, set)
 _MAKING = ("__code__", "__defaults__", "__kwdefaults__")
 """Attributes of a function that are what it does."""
 
@@ -243,6 +244,10 @@ class Calls(Objects):
             self.throw(ANY)
             raise DeadEnd
         given = (*args, *kwargs.values())
+        if isinstance(function, Known) and known.changes(function.value):
+            self.changed.update(
+                {id(arg.value): arg.value for arg in given if isinstance(arg, Known) and type(arg.value) in _CONTENT}
+            )
         involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
         for arg in given:
             self.forget_content(arg)
@@ -310,6 +315,8 @@ class Calls(Objects):
         elif isinstance(value, Sequence):
             for item in value.items:
                 self.forget_content(item)
+        elif isinstance(value, Member):
+            self.forget_content(value.owner)
 
 
 def _is_helper(function: Any) -> bool:

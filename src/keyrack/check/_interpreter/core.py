@@ -160,6 +160,18 @@ class Core:
         """Assign to a target."""
 
     @abstractmethod
+    def bind_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
+        """Assign to an attribute."""
+
+    @abstractmethod
+    def unbind_attribute(self, owner: Value, name: str, node: ast.AST) -> None:
+        """Delete an attribute."""
+
+    @abstractmethod
+    def forget_attributes(self, owner: Value) -> None:
+        """Any attribute of an object may have been assigned."""
+
+    @abstractmethod
     def mark_skipped(self, state: State, ends: list[State]) -> None:
         """Note of keys that a loop writes whenever it runs that it may not have run."""
 

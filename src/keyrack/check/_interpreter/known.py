@@ -19,9 +19,11 @@ import sys
 import textwrap
 from typing import Any
 
+from .source import CHANGING, is_standard
+
 HARMLESS: frozenset[Any] = frozenset(
     {
-        print, repr, str, len, isinstance, issubclass, id, type, bool, hash, format, callable, hasattr, int, float, abs,
+        print, repr, str, len, isinstance, issubclass, id, type, bool, hash, format, callable, int, float, abs,
         bytes, round, divmod, ord, chr, bin, hex, oct, dir, input, ascii, slice, object, range, complex, pow,
     }
 )  # fmt: skip
@@ -79,6 +81,10 @@ RULES: dict[Any, str] = {
     contextlib.aclosing: "closing",
     getattr: "getattr",
     setattr: "setattr",
+    object.__setattr__: "setattr",
+    delattr: "delattr",
+    object.__delattr__: "delattr",
+    hasattr: "hasattr",
     super: "super",
     next: "next",
     vars: "vars",
@@ -104,6 +110,15 @@ def rule_for(function: Any) -> str | None:
         return RULES.get(function)
     except TypeError:  # it cannot be hashed
         return None
+
+
+def changes(function: Any) -> bool:
+    """Say whether a callable that is not followed may change a list, a dict or a set that it is given."""
+    name = getattr(function, "__name__", "")
+    module = getattr(function, "__module__", None) or ""
+    if not is_standard(module or "builtins"):
+        return True
+    return module in {"_heapq", "heapq", "_bisect", "bisect"} or name == "shuffle" or name in CHANGING
 
 
 def belongs(function: Any, group: frozenset[Any]) -> bool:

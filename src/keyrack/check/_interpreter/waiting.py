@@ -247,12 +247,29 @@ class Waiting(Calls):
             self.assigned.add(attribute)
             if isinstance(args[0], Known):
                 self.patch(args[0].value, attribute)
-        if len(args) == 3 and self.tainted(args[2]):  # noqa: PLR2004
-            name = args[1].value if isinstance(args[1], Known) else "setattr()"
-            self.stash(str(name), args[2], node)
-        elif args:
-            self.forget_content(args[0])
+        if len(args) == 3 and isinstance(args[1], Known):  # noqa: PLR2004
+            self.bind_attribute(args[0], str(args[1].value), args[2], node)
+        elif len(args) == 3 and self.tainted(args[2]):  # noqa: PLR2004
+            self.stash("setattr()", args[2], node)
+        for owner in args[:1]:
+            if len(args) < 3 or not isinstance(args[1], Known):  # noqa: PLR2004
+                self.forget_attributes(owner)
         return NOTHING
+
+    def rule_delattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``delattr(x, "name")``."""
+        for name in args[1:]:
+            if isinstance(name, Known):
+                self.unbind_attribute(args[0], str(name.value), node)
+            else:
+                self.forget_attributes(args[0])
+        return NOTHING
+
+    def rule_hasattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``hasattr(x, "name")``: it reads the attribute."""
+        if len(args) == 2 and isinstance(args[1], Known) and self.tainted(args[0]):  # noqa: PLR2004
+            self.attribute(args[0], str(args[1].value), node)
+        return ANYTHING_CLEAN
 
     def rule_next(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``next(generator)``: it runs on, as far as it likes."""
