@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,7 @@ class Builder:
             self._outputs(),
             self.keys,
             Spot(*graph.place),
+            tuple(self._assumed(Spot(*graph.place))),
         )
 
     def _read_files(self, handler: Handler[Any]) -> None:
@@ -85,6 +86,15 @@ class Builder:
     def modules(self) -> set[str]:
         """The names of the modules in which the tasks are, and what they call."""
         return {str(function.__module__) for function in self.shared.functions}
+
+    def _assumed(self, place: Spot) -> Iterator[tuple[str, Spot]]:
+        """Give what is taken for granted of code that is no task."""
+        reaches = self.shared.reach.reaches
+        if reaches(self.workflow._observers):  # pyright: ignore[reportPrivateUsage]  # it has no other name
+            yield "observers leave the store alone", place
+        for handler in self.workflow.handlers.values():
+            if reaches(handler.options.retry):
+                yield "what decides on a retry leaves the store alone", Spot(handler.file, handler.line)
 
     def _stored(self) -> list[str]:
         """Give the names of what lies in the store now."""

@@ -257,3 +257,5 @@ class Model:
     """The ids of keys that a run is for; None where nothing is said, and anything may be read later."""
     keys: Mapping[str, KeyInfo]
     spot: Spot
+    assumptions: tuple[tuple[str, Spot | None], ...] = ()
+    """What the proof rests on besides what its tasks rest on."""

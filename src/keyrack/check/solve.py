@@ -131,7 +131,5 @@ def _flows(solution: Solution, uses: Uses) -> Iterable[Flow]:
 
 
 def _assumptions(model: Model) -> Iterable[Assumption]:
-    found = dict.fromkeys(
-        (text, spot) for stage in model.stages.values() for one in stage.effects for text, spot in one.assumptions
-    )
-    return [Assumption(text, spot) for text, spot in found]
+    of_tasks = (one for stage in model.stages.values() for effects in stage.effects for one in effects.assumptions)
+    return [Assumption(text, spot) for text, spot in dict.fromkeys((*model.assumptions, *of_tasks))]
