@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from .attributes import users_method
+from .comparing import put_in
 from .core import ANY, DeadEnd
 from .expressions import Expressions
 from .items import MOST_ITEMS
@@ -167,8 +168,10 @@ class Binding(Expressions):
                 and isinstance(index, Known)
                 and len(cell.items) < MOST_ITEMS
             ):
-                pairs = tuple(pair for pair in cell.items if pair[0] != index)
-                self.state.replace_cell(owner.id, Cell("dict", (*pairs, (index, value)), taint=cell.taint))
+                pairs = [*cell.items]
+                content = (*pairs,) if put_in(pairs, index, value) else None
+                taint = cell.taint or (content is None and (self.tainted(owner) or self.tainted(value)))
+                self.state.replace_cell(owner.id, Cell("dict", content, taint=taint))
             else:
                 taint = self.tainted(owner) or self.tainted(value)
                 self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from .blocks import Blocks
+from .comparing import equal, identical
 from .state import State, merged
 from .values import NOTHING, Known, Opaque, Sequence, Value
 
@@ -59,9 +61,9 @@ class Branches(Blocks):
             case ast.MatchOr(patterns=patterns):
                 return any(self.matches(inner, subject) for inner in patterns)
             case ast.MatchValue(value=wanted):
-                return self._equals(subject, self.evaluate(wanted))
+                return self._is_like(subject, self.evaluate(wanted), equal)
             case ast.MatchSingleton(value=wanted):
-                return self._equals(subject, Known(wanted))
+                return self._is_like(subject, Known(wanted), identical)
             case ast.MatchSequence(patterns=patterns) if isinstance(subject, Sequence) and not any(
                 isinstance(inner, ast.MatchStar) for inner in patterns
             ):
@@ -71,12 +73,13 @@ class Branches(Blocks):
             case _:
                 return self._perhaps(pattern, subject)
 
-    def _equals(self, subject: Value, wanted: Value) -> bool:
+    def _is_like(self, subject: Value, wanted: Value, alike: Callable[[Any, Any], bool | None]) -> bool:
+        told: bool | None = None
         if isinstance(subject, Known) and isinstance(wanted, Known):
-            return bool(subject.value == wanted.value)
-        if isinstance(subject, Opaque) and subject.not_none and wanted == NOTHING:
-            return False
-        return self.pick([True, False])
+            told = alike(subject.value, wanted.value)
+        elif isinstance(subject, Opaque) and subject.not_none and wanted == NOTHING:
+            told = False
+        return self.pick([True, False]) if told is None else told
 
     def _perhaps(self, pattern: ast.pattern, subject: Value) -> bool:
         part = Opaque(taint=self.tainted(subject))

@@ -49,7 +49,7 @@ from .values import (
 )
 from .verbs import SLOT_VERBS
 
-_SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "submit"}
+SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "submit"}
 """Methods by which loops and executors start something, by name: the loop itself is seldom known."""
 _TEXT = frozenset({"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join"})
 
@@ -114,9 +114,9 @@ class Calls(Objects):
                 return ANYTHING_CLEAN
             case Pending(kind="task") if name in {"result", "exception"}:
                 return self.await_value(owner, node)
-            case _ if (rule := _SPAWNING.get(name)) is not None and not isinstance(owner, Known | Ref):
+            case _ if (rule := SPAWNING.get(name)) is not None and not isinstance(owner, Known | Ref):
                 return self.spawn_by(rule, owner, name, args, kwargs, node)
-            case Known(value=live) if (rule := _SPAWNING.get(name)) is not None and isinstance(live, Executor):
+            case Known(value=live) if (rule := SPAWNING.get(name)) is not None and isinstance(live, Executor):
                 return self.spawn_by(rule, owner, name, args, kwargs, node)
             case Known(value=live) if hasattr(live, "__self__") or not isinstance(live, type):
                 return self._method_of_live(live, owner, name, args, kwargs, node)

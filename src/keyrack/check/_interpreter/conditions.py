@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from enum import Enum
-from types import ModuleType
+from enum import EnumMeta
 from typing import Any
 
-from ...keys.key import StoreKey
+from ...registry import RegistryMeta
 from ..relation import IF_PRESENT, Relation
-from .core import ANY
+from .calls import SPAWNING
+from .comparing import equal, identical, plain, same_value, truth_of
+from .core import ANY, DeadEnd
 from .items import Items
+from .source import CHANGING
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -30,8 +32,6 @@ from .values import (
 )
 
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
@@ -52,17 +52,14 @@ class Conditions(Items):
 
     # --- conditions -------------------------------------------------------------------------------
 
-    def truth(self, value: Value, node: ast.expr) -> bool:  # noqa: C901  # a table of kinds
+    def truth(self, value: Value, node: ast.expr) -> bool:
         """Say whether a value is true; where that is not known, both ways are gone."""
         if (told := self.special(value, ("__bool__", "__len__"), (), node)) is not None:
             value = told
         match value:
             case Known(value=live):
-                if isinstance(live, SCALARS) and not isinstance(live, Enum):
-                    return bool(live)
-                if isinstance(live, StoreKey | type | ModuleType) or callable(live):
-                    return True
-                return self.pick([True, False]) if not isinstance(live, Enum) else True
+                told_so = truth_of(live)
+                return self.pick([True, False]) if told_so is None else told_so
             case Opaque(truth=bool(truth)):
                 return truth
             case Sequence(items=items):
@@ -87,10 +84,11 @@ class Conditions(Items):
     def _supposed(self, value: Value, node: ast.expr) -> bool:
         """Go both ways on a value that is not known, and remember on each what it was."""
         chosen = self.pick([True, False])
-        if isinstance(value, Opaque):
-            self._learned(node, known_as(value, truth=chosen, not_none=chosen))
-            if chosen and value.key is not None:
-                self._found(*value.key)
+        unknown = _unknown_of(value) if isinstance(value, Member) else value
+        if isinstance(unknown, Opaque):
+            self._learned(node, known_as(unknown, truth=chosen, not_none=chosen))
+        if isinstance(value, Opaque) and chosen and value.key is not None:
+            self._found(*value.key)
         return chosen
 
     def _found(self, key: str, relation: Relation) -> None:
@@ -101,7 +99,7 @@ class Conditions(Items):
         """Remember of a variable what was found out about it."""
         if isinstance(node, ast.NamedExpr):
             node = node.target
-        if isinstance(node, ast.Name) and isinstance(self.state.env.get(node.id), Opaque):
+        if isinstance(node, ast.Name) and isinstance(self.state.env.get(node.id), Opaque | Member):
             self.state.env[node.id] = value
 
     def holds(self, node: ast.expr) -> bool:
@@ -138,63 +136,105 @@ class Conditions(Items):
 
     def _eval_Compare(self, node: ast.Compare) -> Value:
         left = self.evaluate(node.left)
-        if len(node.ops) == 1:
-            right = self.evaluate(node.comparators[0])
-            if not isinstance(node.ops[0], ast.Is | ast.IsNot):
-                self.throw(ANY)
-                method = _COMPARING.get(type(node.ops[0]), "__contains__")
-                owner, other = (right, left) if method == "__contains__" else (left, right)
-                if (told := self.special(owner, (method,), (other,), node)) is not None:
-                    return told
-            return self._compared(node, left, node.ops[0], right)
-        for part in node.comparators:
-            self.evaluate(part)
+        place = node.left
+        unknown = False
+        last = len(node.ops) - 1
+        for at, (op, comparator) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            right = self.evaluate(comparator)
+            value = self._compared(node, place, left, op, right)
+            if at == last:
+                return ANYTHING_CLEAN if unknown else value
+            if isinstance(value, Known) or not all(map(self._is_still, node.comparators[at + 1 :])):
+                if not self.truth(value, comparator):
+                    return Known(False)
+            else:  # the path need not part: what comes after does nothing
+                unknown = True
+            left, place = right, comparator
         return ANYTHING_CLEAN
 
-    def _compared(self, node: ast.Compare, left: Value, op: ast.cmpop, right: Value) -> Value:
+    def _is_still(self, node: ast.expr) -> bool:
+        """Say whether nothing happens where an expression is evaluated and compared."""
+        if isinstance(node, ast.Name):
+            return not self.tainted(self.lookup(node.id))
+        return isinstance(node, ast.Constant)
+
+    def _compared(self, node: ast.Compare, place: ast.expr, left: Value, op: ast.cmpop, right: Value) -> Value:
+        """Compare two values; the left one stands at *place*."""
+        if isinstance(op, ast.Is | ast.IsNot):
+            same = self._same(place, left, right, identity=True)
+            return ANYTHING_CLEAN if same is None else Known(same is isinstance(op, ast.Is))
+        self.throw(ANY)
+        method = _COMPARING.get(type(op), "__contains__")
+        owner, other = (right, left) if method == "__contains__" else (left, right)
+        if (told := self.special(owner, (method,), (other,), node)) is not None:
+            return told
         if isinstance(op, ast.In | ast.NotIn):
-            return self._contained(node, left, op, right)
-        if isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
-            same = self._same(node, left, right, identity=isinstance(op, ast.Is | ast.IsNot))
-            if same is not None:
-                return Known(same is isinstance(op, ast.Is | ast.Eq))
-            return ANYTHING_CLEAN
-        if isinstance(left, Known) and isinstance(right, Known):
+            return self._contained(left, op, right, node)
+        if isinstance(op, ast.Eq | ast.NotEq):
+            same = self._same(place, left, right, identity=False)
+            return ANYTHING_CLEAN if same is None else Known(same is isinstance(op, ast.Eq))
+        if isinstance(left, Known) and isinstance(right, Known) and equal(left.value, right.value) is not None:
             try:
                 return Known(bool(_COMPARISONS[type(op)](left.value, right.value)))
             except Exception:  # noqa: BLE001  # it raises at run time too
-                return ANYTHING_CLEAN
+                raise DeadEnd from None
         return ANYTHING_CLEAN
 
-    def _same(self, node: ast.Compare, left: Value, right: Value, *, identity: bool) -> bool | None:
+    def _same(self, node: ast.expr, left: Value, right: Value, *, identity: bool) -> bool | None:
         """Say whether two values are the same; None where that is not known."""
-        if isinstance(right, Known) and right.value is None:
-            if isinstance(left, Opaque):
-                if left.not_none or left.truth:
-                    return False
-                is_none = self.pick([True, False])
-                self._learned(node.left, NOTHING if is_none else known_as(left, not_none=True))
-                return is_none
-            return isinstance(left, Known) and left.value is None
+        if right == NOTHING and not isinstance(left, Known):
+            return self._is_none(node, left, identity=identity)
         if isinstance(left, Known) and isinstance(right, Known):
-            one, other = left.value, right.value
-            if isinstance(one, SCALARS) and isinstance(other, SCALARS):
-                return one is other if identity and isinstance(one, Enum) else bool(one == other)
-            if one is other and (identity or isinstance(one, StoreKey | type | ModuleType)):
-                return True
-            return (
-                False if isinstance(one, StoreKey | type) and isinstance(other, StoreKey | type) and identity else None
-            )
+            return identical(left.value, right.value) if identity else equal(left.value, right.value)
         return None
 
-    def _contained(self, node: ast.Compare, left: Value, op: ast.cmpop, right: Value) -> Value:
+    def _is_none(self, node: ast.expr, value: Value, *, identity: bool) -> bool | None:
+        """Say whether a value is None; where that is not known, both ways are gone, and each remembers what it was."""
+        if isinstance(value, Opaque):
+            if value.not_none or value.truth:
+                return False
+            is_none = self.pick([True, False])
+            self._learned(node, NOTHING if is_none else known_as(value, not_none=True))
+            return is_none
+        if isinstance(value, Member):
+            is_none = self.pick([True, False])
+            there = _unknown_of(value)
+            self._learned(node, NOTHING if is_none else value if there is None else known_as(there, not_none=True))
+            return is_none
+        return False if identity or not isinstance(value, Ref) else None
+
+    def _contained(self, left: Value, op: ast.cmpop, right: Value, node: ast.Compare) -> Value:
         wanted = isinstance(op, ast.In)
         if isinstance(right, StoreValue):
             return Known(self.present(right, [left], node, "contains_key") is wanted)
         if isinstance(right, Pending):
             self.consume(right, node)
-        plain = self._plain(left)
-        items = self.items_of(right, node) if not isinstance(right, Pending) else None
-        if plain is not None and items is not None and all(self._plain(item) is not None for item in items):
-            return Known(any(item == left for item in items) is wanted)
-        return ANYTHING_CLEAN
+            return ANYTHING_CLEAN
+        if isinstance(right, Known) and (asked := _asks_itself(right.value)) is not False:
+            live = plain(left)
+            if asked is None or live is None or not isinstance(live[0], SCALARS):
+                return ANYTHING_CLEAN
+            try:
+                return Known((live[0] in right.value) is wanted)
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                raise DeadEnd from None
+        items = self.items_of(right, node)
+        if items is None:
+            return ANYTHING_CLEAN
+        answers = {same_value(item, left) for item in items}
+        found = True if True in answers else None if None in answers else False
+        return ANYTHING_CLEAN if found is None else Known(found is wanted)
+
+
+def _asks_itself(live: Any) -> bool | None:
+    """Say whether Python asks an object what it has, and not its items; None where the object does as it likes."""
+    if type(live) in {str, bytes, range, EnumMeta}:
+        return True
+    return None if isinstance(live, type) and not isinstance(live, RegistryMeta) else False
+
+
+def _unknown_of(value: Member) -> Opaque | None:
+    """Give what stands for an attribute of an unknown object, where it need not be known whose it is."""
+    if isinstance(value.owner, Opaque) and value.name not in CHANGING and value.name not in SPAWNING:
+        return Opaque(taint=value.owner.taint)
+    return None

@@ -14,10 +14,13 @@ from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
 from ...registry import RegistryMeta
 from .attributes import users_method
+from .comparing import looked_up, plain
 from .core import ANY, DeadEnd
 from .names import Names
 from .values import (
     ANYTHING_CLEAN,
+    NOTHING,
+    Cell,
     Element,
     Known,
     Opaque,
@@ -55,6 +58,8 @@ class Items(Names):
 
     def _eval_Subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)
+        if type(node.slice) is ast.Slice:
+            return self._slice_of(owner, self._slice(node.slice), node)
         value = self.item(owner, self.evaluate(node.slice), node)
         if type(value) is Known and type(owner) is Known and isinstance(owner.value, KeyFamily):
             fixed = self.frames[-1].code.fixed
@@ -63,10 +68,29 @@ class Items(Names):
         return value
 
     def _eval_Slice(self, node: ast.Slice) -> Value:
-        for part in (node.lower, node.upper, node.step):
-            if part is not None:
-                self.evaluate(part)
+        self._slice(node)
         return ANYTHING_CLEAN
+
+    def _slice(self, node: ast.Slice) -> slice | None:
+        """Give a slice whose bounds are known."""
+        bounds = [NOTHING if part is None else self.evaluate(part) for part in (node.lower, node.upper, node.step)]
+        live = [bound.value for bound in bounds if isinstance(bound, Known) and isinstance(bound.value, int | None)]
+        return slice(*live) if len(live) == len(bounds) and live[2] != 0 else None
+
+    def _slice_of(self, owner: Value, part: slice | None, node: ast.AST) -> Value:
+        """Give a part of a value: of a list a new list."""
+        if isinstance(owner, Known) and not isinstance(owner.value, list | str | bytes):
+            return self.item(owner, ANYTHING_CLEAN, node)
+        if isinstance(owner, Known) and isinstance(owner.value, str | bytes) and part is not None:
+            return Known(owner.value[part])
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if isinstance(owner, Ref) and (cell is None or cell.kind != "list"):
+            return self.item(owner, ANYTHING_CLEAN, node)
+        items = self.items_of(owner, node) if isinstance(owner, Known | Ref | Sequence) else None
+        if part is None or items is None:
+            self.throw(ANY)
+            return Opaque(taint=self.tainted(owner), not_none=isinstance(owner, Known | Ref | Sequence))
+        return Sequence(items[part]) if isinstance(owner, Sequence) else self.made(Cell("list", items[part]), node)
 
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
         """Give an item of a value."""
@@ -88,7 +112,7 @@ class Items(Names):
                 return Opaque(taint=self.tainted(owner))
 
     def _member_of(self, family: KeyFamily[Any, Any], index: Value) -> Value:
-        live = self._plain(index)
+        live = plain(index)
         if live is not None:
             try:
                 return Known(family[live[0]])
@@ -96,15 +120,6 @@ class Items(Names):
                 self.throw(ANY)
                 raise DeadEnd from None
         return Element(family, index.symbol if isinstance(index, Opaque) else "")
-
-    def _plain(self, value: Value) -> tuple[Any] | None:
-        """Give the live value, in a tuple, where all of it is known."""
-        if isinstance(value, Known):
-            return (value.value,)
-        if isinstance(value, Sequence):
-            parts = [self._plain(item) for item in value.items]
-            return (tuple(part[0] for part in parts if part is not None),) if None not in parts else None
-        return None
 
     def _item_of(self, items: tuple[Value, ...], index: Value) -> Value:
         if isinstance(index, Known) and isinstance(index.value, int):
@@ -126,29 +141,25 @@ class Items(Names):
             return Opaque(taint=self.tainted(owner))
         if cell.kind == "list":
             return self._item_of(cell.items, index) if not isinstance(index, Opaque) or cell.items else ANYTHING_CLEAN
-        if isinstance(index, Known):
-            for key, value in reversed(cell.items):
-                if key == index:
-                    found: Value = value
-                    return found
-            if all(isinstance(key, Known) for key, _ in cell.items):
-                raise DeadEnd
-        return self.pick([*dict.fromkeys(value for _, value in cell.items)]) if cell.items else ANYTHING_CLEAN
+        found, _ = looked_up(cell.items, index)
+        if not found and plain(index) is not None:
+            raise DeadEnd
+        return self.pick(found) if found else ANYTHING_CLEAN
 
-    def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # a table of kinds
+    def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # noqa: C901  # a table of kinds
         self.throw(ANY)
         if id(live) in self.changed:
             return Opaque(taint=self.tainted(Known(live)))
-        plain = self._plain(index)
+        at = plain(index)
         if isinstance(live, type) and issubclass(live, Enum):
-            if plain is not None and isinstance(plain[0], str):
-                if plain[0] not in live.__members__:
+            if at is not None and isinstance(at[0], str):
+                if at[0] not in live.__members__:
                     raise DeadEnd
-                return Known(live[plain[0]])
+                return Known(live[at[0]])
             return ANYTHING_CLEAN
-        if isinstance(live, RegistryMeta) and plain is not None:
+        if isinstance(live, RegistryMeta) and at is not None:
             try:
-                return Known(live[plain[0]])
+                return Known(live[at[0]])
             except Exception:  # noqa: BLE001  # it raises at run time too
                 raise DeadEnd from None
         if (missing := self._missing_in(live, index)) is not None:
@@ -158,14 +169,19 @@ class Items(Names):
             return self.call(Known(method), (Known(live), index), {}, node)
         if isinstance(live, dict | list | tuple) and users_method(type(live), "__getitem__") is None:
             self.assume("a dict or list of a module is read as it is when the check runs", node)
-            return self._content_of(live, plain)
+            return self._content_of(live, at)
+        if isinstance(live, str | bytes) and at is not None:
+            try:
+                return Known(live[at[0]])
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                raise DeadEnd from None
         return Opaque(taint=self.tainted(Known(live)))
 
-    def _content_of(self, live: Any, plain: tuple[Any] | None) -> Value:
+    def _content_of(self, live: Any, at: tuple[Any] | None) -> Value:
         """Give an item of a live dict, list or tuple, or any of them where it is not known which."""
-        if plain is not None:
+        if at is not None:
             try:
-                return self.lifted(live[plain[0]])
+                return self.lifted(live[at[0]])
             except Exception:  # noqa: BLE001  # it raises at run time too
                 raise DeadEnd from None
         values = [*live.values()] if isinstance(live, dict) else [*live]

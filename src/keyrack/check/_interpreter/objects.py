@@ -20,6 +20,7 @@ from ...registry import KeyRegistry
 from ...store import KeyValueStore
 from ...stores import NamespacedStore
 from . import known
+from .comparing import looked_up
 from .core import ANY, DeadEnd
 from .follow import Follow
 from .source import is_library, is_standard
@@ -221,12 +222,8 @@ class Objects(Follow):
             return Sequence(tuple(pair[0 if name == "keys" else 1] for pair in pairs))
         if name == "get" and args and cell.items is not None:
             default = args[1] if len(args) > 1 else NOTHING
-            if isinstance(args[0], Known) and all(isinstance(key, Known) for key, _ in cell.items):
-                known_items: dict[Value, Value] = dict(cell.items)
-                value: Value = known_items.get(args[0], default)
-                return value
-            values: list[Value] = [*dict.fromkeys([*(value for _, value in cell.items), default])]
-            return self.pick(values)
+            found, sure = looked_up(cell.items, args[0])
+            return self.pick(found if sure else [*dict.fromkeys([*found, default])])
         taint = any(map(self.tainted, (owner, *args)))
         if name not in {"items", "keys", "values", "copy"}:
             self.state.replace_cell(owner.id, Cell("dict", None, taint=taint))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from typing import Any
 
+from .comparing import put_in
 from .conditions import Conditions
 from .core import ANY
 from .values import (
@@ -123,20 +124,22 @@ class Operators(Conditions):
         return self.made(cell, node)
 
     def _eval_Dict(self, node: ast.Dict) -> Value:
-        pairs: list[tuple[Value, Value]] = []
+        given: list[tuple[Value, Value]] = []
         unknown = taint = False
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 spread = self.evaluate(value)
                 cell = self.state.heap.get(spread.id) if isinstance(spread, Ref) else None
                 if cell is not None and cell.items is not None and cell.kind == "dict":
-                    pairs.extend(cell.items)
+                    given.extend(cell.items)
                 else:
                     unknown, taint = True, taint or self.tainted(spread)
             else:
-                pairs.append((self.evaluate(key), self.evaluate(value)))
+                given.append((self.evaluate(key), self.evaluate(value)))
+        pairs: list[tuple[Value, Value]] = []
+        unknown |= not all(put_in(pairs, key, value) for key, value in given)
         if unknown:
-            taint |= any(self.tainted(part) for pair in pairs for part in pair)
+            taint |= any(self.tainted(part) for pair in given for part in pair)
         return self.made(Cell("dict", None if unknown else tuple(pairs), taint=taint), node)
 
     def _eval_Starred(self, node: ast.Starred) -> Value:

@@ -7,8 +7,11 @@ and where it is waited for they have: reads in it are looked at in both places.
 from __future__ import annotations
 
 import ast
+import functools
+import inspect
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
+from types import FunctionType
 from typing import Any
 
 from .calls import Calls
@@ -26,7 +29,9 @@ from .values import (
     Partial,
     Pending,
     Ref,
+    RegistryValue,
     Sequence,
+    StoreValue,
     Value,
 )
 
@@ -236,9 +241,32 @@ class Waiting(Calls):
 
     def rule_getattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``getattr(x, "name")``."""
-        if len(args) > 1 and isinstance(args[1], Known) and isinstance(args[1].value, str):
-            return self.attribute(args[0], args[1].value, node)
-        return Opaque(taint=any(map(self.tainted, args)))
+        if len(args) < 2 or not isinstance(args[1], Known) or not isinstance(args[1].value, str):  # noqa: PLR2004
+            self.throw(ANY)
+            return Opaque(taint=any(map(self.tainted, args)))
+        owner, name, *default = args[0], args[1].value, *args[2:]
+        value = self.attribute(owner, name, node)
+        if self._surely_has(owner, name):
+            return value
+        self.throw(ANY)
+        if not default:
+            return value
+        if isinstance(value, Member) and isinstance(owner, Opaque):
+            value = Opaque(taint=owner.taint)
+        return self.pick([*dict.fromkeys([value, *default])])
+
+    def _surely_has(self, owner: Value, name: str) -> bool:
+        """Say whether an object has an attribute, which no code of the user's is asked for."""
+        if isinstance(owner, Known):
+            found = inspect.getattr_static(owner.value, name, None)
+            there = found is not None and not self.is_patched(owner.value, name)
+            return there and not isinstance(found, property | functools.cached_property)
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if cell is None or cell.kind != "object":
+            return isinstance(owner, StoreValue | RegistryValue)
+        if any(attribute == name for attribute, _ in cell.items or ()):
+            return True
+        return isinstance(inspect.getattr_static(cell.cls, name, None), FunctionType | staticmethod | classmethod)
 
     def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``setattr(x, "name", value)``."""
