@@ -27,6 +27,7 @@ from .core import ANY, DeadEnd, Thrown
 from .follow import arity, is_expression
 from .objects import Objects
 from .source import CHANGING, is_installed, is_library
+from .spread import joined
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -71,7 +72,8 @@ class Calls(Objects):
             case Member(owner=owner, name=name):
                 return self._call_member(owner, name, args, kwargs, node)
             case Partial(call=inner, args=given, kwargs=options):
-                return self.call(inner, [*given, *args], {**dict(options), **kwargs}, node)
+                named = joined(dict(options), kwargs, len(args)) if options else kwargs
+                return self.call(inner, [*given, *args], named, node)
             case Function():
                 return self.follow(function, args, kwargs, node)
             case Known(value=live):
@@ -162,7 +164,7 @@ class Calls(Objects):
         self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         rule = known.rule_for(live)
-        if rule is not None:
+        if rule is not None and not ("*" in kwargs and rule != "gather" and self.tainted(kwargs["*"])):
             result: Value = getattr(self, f"rule_{rule}")(live, args, kwargs, node)
             return result
         if isinstance(live, functools.partial):

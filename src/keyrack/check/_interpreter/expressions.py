@@ -11,6 +11,7 @@ from . import known
 from .items import MOST_ITEMS
 from .operators import Operators
 from .source import EXPRESSION, generator_of, scope_of_node
+from .spread import count_of, starred
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -22,7 +23,6 @@ from .values import (
     Opaque,
     Pending,
     Ref,
-    StoreValue,
     Value,
 )
 
@@ -78,6 +78,8 @@ class Expressions(Operators):
             else:
                 args.append(self.evaluate(arg))
             pins += args[-1:]
+        if kwargs:
+            kwargs["*"] = starred(len(args) - count_of(kwargs["*"]), taint=self.tainted(kwargs["*"]))
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
             pins.append(value)
@@ -85,14 +87,12 @@ class Expressions(Operators):
                 kwargs[keyword.arg] = value
             else:
                 self._spread(value, kwargs)
-        if isinstance(function, Member) and isinstance(function.owner, StoreValue) and "*" in kwargs:
-            args.append(ANYTHING_CLEAN)  # keys that are not known
         value = self.call(function, args, kwargs, node)
         del pins[held:]
         return value
 
     def _unpacked(self, inner: ast.expr, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:
-        """Add ``*inner`` to the arguments of a call."""
+        """Add ``*inner`` to the arguments of a call; where they are not known, count those before them."""
         if isinstance(inner, ast.GeneratorExp):
             value = self._comprehension("list", inner.generators, [inner.elt], inner)
         else:
@@ -100,7 +100,8 @@ class Expressions(Operators):
         items = self.items_of(value, node)
         if items is None:
             self.exhaust(value, node)
-            kwargs["*"] = Opaque(taint=self.tainted(value))
+            before = len(args) if "*" not in kwargs else count_of(kwargs["*"])
+            kwargs["*"] = starred(before, taint=self.tainted(value) or any(map(self.tainted, kwargs.values())))
         else:
             args.extend(items)
 
@@ -129,14 +130,14 @@ class Expressions(Operators):
 
     def _spread(self, value: Value, kwargs: dict[str, Value]) -> None:
         cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
-        if cell is not None and cell.kind == "dict" and cell.items is not None:
-            for key, item in cell.items:
-                if isinstance(key, Known) and isinstance(key.value, str):
-                    kwargs[key.value] = item
-                else:
-                    kwargs["**"] = Opaque(taint=self.tainted(value))
-        else:
-            kwargs["**"] = Opaque(taint=self.tainted(value))
+        unknown = cell is None or cell.kind != "dict" or cell.items is None
+        for key, item in () if cell is None or unknown else cell.items or ():
+            if isinstance(key, Known) and isinstance(key.value, str):
+                kwargs[key.value] = item
+            else:
+                unknown = True
+        if unknown:
+            kwargs["**"] = Opaque(taint=self.tainted(value) or ("**" in kwargs and self.tainted(kwargs["**"])))
 
     # --- functions and comprehensions -------------------------------------------------------------
 

@@ -10,15 +10,14 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from . import known
-from .attributes import Attributes
+from .arguments import Arguments
 from .core import ANY, DeadEnd, Frame
-from .source import EXPRESSION, parameters
+from .source import EXPRESSION
 from .state import MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     TAINTED,
-    Cell,
     Function,
     Known,
     Member,
@@ -26,7 +25,6 @@ from .values import (
     Partial,
     Pending,
     Ref,
-    Sequence,
     Value,
     parts_of,
 )
@@ -38,7 +36,7 @@ DEEPEST = 24
 """How many calls are followed into each other."""
 
 
-class Follow(Attributes):
+class Follow(Arguments):
     """How the body of a function is entered and left."""
 
     # --- following --------------------------------------------------------------------------------
@@ -165,39 +163,6 @@ class Follow(Attributes):
             waiting += one if isinstance(one, tuple) else parts_of(one)
         return False
 
-    def bound(
-        self, function: Function, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
-    ) -> dict[str, Value] | None:
-        """Give the parameters of a function their arguments; None where they do not fit."""
-        spec = function.code.node.args
-        names = parameters(function.code.node)
-        if len(args) == len(names) and not (kwargs or spec.kwonlyargs or spec.vararg or spec.kwarg):
-            return dict(zip(names, args, strict=True))
-        env: dict[str, Value] = {}
-        defaults = function.defaults
-        env.update(zip(names[len(names) - len(defaults) :], defaults, strict=False))
-        env.update(function.keyword_defaults)
-        env.update(zip(names, args, strict=False))
-        more = tuple(args[len(names) :])
-        if spec.vararg is not None:
-            env[spec.vararg.arg] = Sequence(more)
-        elif more:
-            return None
-        allowed = {*names, *(arg.arg for arg in spec.kwonlyargs)}
-        extra = {name: value for name, value in kwargs.items() if name not in allowed}
-        env.update({name: value for name, value in kwargs.items() if name in allowed})
-        if spec.kwarg is not None:
-            pairs = tuple((Known(name), value) for name, value in extra.items())
-            env[spec.kwarg.arg] = self.made(Cell("dict", pairs), node)
-        elif extra and "**" not in extra:
-            return None
-        if "**" in extra or "*" in kwargs:
-            taint = any(self.tainted(value) for name, value in kwargs.items() if name in {"*", "**"})
-            for name in allowed:
-                env.setdefault(name, Opaque(taint=taint))
-        missing = [name for name in allowed if name not in env]
-        return None if missing else env
-
     def _call_cached(self, inner: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call a function whose body runs the first time alone."""
         if not any(map(self.tainted, (inner, *args, *kwargs.values()))):
@@ -216,7 +181,7 @@ class Follow(Attributes):
     def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> None:
         """Call functions that are handed to something that calls them, any number of times."""
         self.throw(ANY)
-        given = [self.items_of(arg, node) for arg in args[1:]]
+        given = [] if "*" in kwargs else [self.items_of(arg, node) for arg in args[1:]]
         for arg in (*args, *kwargs.values()):
             if isinstance(arg, Function | Partial | Member) or (isinstance(arg, Known) and callable(arg.value)):
                 if self.tainted(arg) or isinstance(arg, Function) or any(map(self.tainted, args)):

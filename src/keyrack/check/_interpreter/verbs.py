@@ -26,6 +26,7 @@ from ..relation import (
 )
 from .core import ANY, Guard, Thrown
 from .records import Records, prefix_of
+from .spread import told_apart
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -62,6 +63,9 @@ SLOT_VERBS = {
 _OPTIONS = ("key", "default", "value", "item", "items", "fn", "expected", "new", "snapshot")
 """The names of the parameters of verbs, in the order in which they are given."""
 
+_OF_MANY = frozenset({"get_many", "put_many"})
+"""Verbs that do the same with each of their arguments."""
+
 _PLAIN = StoreValue()
 _FORKING = (bool, NoneType)
 
@@ -75,7 +79,7 @@ class Verbs(Records):
         """Let a verb of a store happen on the current state, and give what it gives."""
         args = [*args]
         if kwargs:
-            args += [kwargs[option] for option in _OPTIONS if option in kwargs]
+            args = _placed(name, args, kwargs)
         cls: Any = type(self)
         method = _method(cls, name)
         if method is None:
@@ -367,6 +371,16 @@ class Verbs(Records):
     ) -> Value:
         """Let a verb of a slot happen."""
         return self.verb(slot.store, SLOT_VERBS[name], [slot.key, *args], kwargs, node)
+
+
+def _placed(name: str, args: Many[Value], kwargs: Mapping[str, Value]) -> list[Value]:
+    """Give the arguments of a verb in their order; where some are not known, what they may be."""
+    sure, loose = told_apart(args, kwargs)
+    if "*" in kwargs and name in _OF_MANY:
+        sure = [*sure, *loose, ANYTHING_CLEAN]
+    elif "*" in kwargs and not (sure and name == "get"):  # there may be no default
+        sure = [*sure, ANYTHING_CLEAN]
+    return [*sure, *(kwargs[option] for option in _OPTIONS if option in kwargs)]
 
 
 @cache

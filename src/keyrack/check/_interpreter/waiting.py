@@ -161,7 +161,7 @@ class Waiting(Calls):
         started = [self.spawn(arg, node) for arg in args]
         for arg in args[:-1]:  # what comes later may run before what comes first
             self.spawn(arg, node)
-        if "return_exceptions" in kwargs:
+        if "return_exceptions" in kwargs or "**" in kwargs:
             started = [Pending("tried", one) if isinstance(one, Pending) else one for one in started]
         return Group(tuple(started))
 
