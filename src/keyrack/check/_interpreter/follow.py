@@ -182,18 +182,23 @@ class Follow(Arguments):
         """Call functions that are handed to something that calls them, any number of times."""
         self.throw(ANY)
         given = [] if "*" in kwargs else [self.items_of(arg, node) for arg in args[1:]]
-        for arg in (*args, *kwargs.values()):
-            if isinstance(arg, Function | Partial | Member) or (isinstance(arg, Known) and callable(arg.value)):
-                if self.tainted(arg) or isinstance(arg, Function) or any(map(self.tainted, args)):
-                    self._call_often(arg, given, node)
-            else:
+        every = [*args, *kwargs.values()]
+        taint = any(self.tainted(arg) for arg in every if not _is_callback(arg))
+        for arg in every:
+            if not _is_callback(arg):
                 self.go_through(arg, node)
+            elif isinstance(arg, Function) or self.tainted(arg) or any(map(self.tainted, args)):
+                self._call_often(arg, given, node, taint=taint)
 
-    def _call_often(self, function: Value, given: list[tuple[Value, ...] | None], node: ast.AST) -> None:
+    def _call_often(
+        self, function: Value, given: list[tuple[Value, ...] | None], node: ast.AST, *, taint: bool
+    ) -> None:
         """Call a function with the items that are known, or with what is not known, any number of times."""
-        ways: list[tuple[Value, ...]] = [(ANYTHING_CLEAN,) * arity(function)]
-        if len(given) == 1 and given[0] is not None and len(given[0]) <= MOST:
-            ways = [(item,) for item in given[0]]
+        known = [items for items in given if items is not None]
+        if len(known) == len(given) == arity(function) and max(map(len, known)) <= MOST:
+            ways = [*zip(*known, strict=False)]
+        else:
+            ways = [(Opaque(taint=taint),) * arity(function)]
         for way in ways:
             self.maybe(functools.partial(self.call, function, way, {}, node), node)
 
@@ -246,6 +251,10 @@ def is_expression(value: Value) -> bool:
     return isinstance(value, Pending) and isinstance(value.call, Function) and value.call.code.name == EXPRESSION
 
 
+def _is_callback(value: Value) -> bool:
+    return isinstance(value, Function | Partial | Member) or (isinstance(value, Known) and callable(value.value))
+
+
 def arity(value: Value) -> int:
     """Give how many arguments a function needs; 1 where that is not known."""
     node: FunctionNode | None = None
@@ -253,6 +262,8 @@ def arity(value: Value) -> int:
         node = value.code.node
     elif isinstance(value, Known) and isinstance(value.value, FunctionType):
         return max(1, value.value.__code__.co_argcount - len(value.value.__defaults__ or ()))
+    elif isinstance(value, Partial):
+        return max(1, arity(value.call) - len(value.args))
     if node is None:
         return 1
     return max(1, len(node.args.args) + len(node.args.posonlyargs) - len(node.args.defaults))
