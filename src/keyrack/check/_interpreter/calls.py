@@ -12,6 +12,7 @@ import typing
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from concurrent.futures import Executor
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -25,7 +26,7 @@ from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
 from .follow import arity, is_expression
-from .objects import Objects
+from .objects import Objects, key_of
 from .source import CHANGING, is_installed, is_library
 from .spread import joined
 from .values import (
@@ -105,9 +106,11 @@ class Calls(Objects):
             case SlotFamilyValue() if name == "stored":
                 return Pending("stored", owner)
             case Known(value=live) if isinstance(live, StoreKey):
-                return self._key_method(owner, name)
+                return self._key_method(live, owner, name)
             case Element():
-                return PutValue(owner) if name == "to" else owner
+                return (
+                    PutValue(owner) if name == "to" else replace(owner, default=name == "with_default" or owner.default)
+                )
             case Known(value=live) if isinstance(live, type) and issubclass(live, TaskResult):
                 return args[0] if name == "single" and args else ANYTHING_CLEAN
             case Ref(id=number):
@@ -125,10 +128,13 @@ class Calls(Objects):
             case _:
                 return self.unknown_call(Member(owner, name), args, kwargs, node)
 
-    def _key_method(self, owner: Known, name: str) -> Value:
+    def _key_method(self, key: StoreKey[Any], owner: Known, name: str) -> Value:
         if name == "to":
             return PutValue(owner)
-        return owner if name == "with_default" else ANYTHING_CLEAN
+        if name == "with_default":
+            self.throw(ANY)
+            return owner if key.has_default else key_of(key.name, key.form, default=True)
+        return ANYTHING_CLEAN
 
     def _method_of_live(
         self, live: Any, owner: Known, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST

@@ -131,7 +131,10 @@ class Loops(Tries):
             )
             return begun, [state.copy() for state in states]
 
-        return self._repeat(frame, states, enter, node.body)
+        self.pins.append(source)  # it is still needed in the next round
+        left = self._repeat(frame, states, enter, node.body)
+        self.pins.pop()
+        return left
 
     def _repeat(
         self,

@@ -44,6 +44,9 @@ from .values import (
 _LOOKING = ("__str__", "__repr__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__")
 _KINDS: dict[type, str] = {list: "list", set: "set", dict: "dict"}
 
+_GONE_THROUGH = frozenset({list, tuple, set, frozenset, reversed, enumerate, zip, iter})
+"""What gives the items of what it is given, as they are."""
+
 
 class Objects(Follow):
     """How classes are called, and the methods of containers."""
@@ -66,7 +69,7 @@ class Objects(Follow):
         if issubclass(cls, Enum):
             return self._enum_member(cls, args)
         if issubclass(cls, StoreKey):
-            return self._new_key(args)
+            return self._new_key(args, kwargs)
         if cls in known.HARMLESS:
             self.throw(ANY)
             self.look_at(args, node)
@@ -74,7 +77,7 @@ class Objects(Follow):
         if cls in known.CALLBACKS:
             return self._hand(cls, args, kwargs, node)
         if cls in known.CONTAINERS:
-            return self._container(cls, args, node)
+            return self._container(cls, args, kwargs, node)
         if issubclass(cls, BaseException):
             self.throw(ANY)
             tainted = any(map(self.tainted, (*args, *kwargs.values())))
@@ -116,14 +119,13 @@ class Objects(Follow):
         self.throw(ANY)
         return ANYTHING_CLEAN
 
-    def _new_key(self, args: Many[Value]) -> Value:
+    def _new_key(self, args: Many[Value], kwargs: Mapping[str, Value]) -> Value:
         """Make a key that a task makes for itself, where its name and its type are known."""
-        if len(args) == 2 and all(isinstance(arg, Known) for arg in args):  # noqa: PLR2004
+        self.throw(ANY)
+        if len(args) == 2 and all(isinstance(arg, Known) for arg in args) and "*" not in kwargs:  # noqa: PLR2004
             name, form = (arg.value for arg in args if isinstance(arg, Known))
-            try:
-                return Known(StoreKey(name, form))
-            except Exception:  # noqa: BLE001  # it raises at run time too
-                return ANYTHING_CLEAN
+            given = (kwargs[name] for name in ("default", "default_factory") if name in kwargs)
+            return key_of(name, form, default=any(value != NOTHING for value in given))
         return ANYTHING_CLEAN
 
     def look_at(self, args: Many[Value], node: ast.AST) -> None:
@@ -145,12 +147,17 @@ class Objects(Follow):
                     raise DeadEnd from None
         return Opaque(not_none=True)
 
-    def _container(self, cls: type, args: Many[Value], node: ast.AST) -> Value:
+    def _container(  # noqa: C901  # a table of kinds
+        self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
         self.throw(ANY)
+        if cls is dict and ("*" in kwargs or len(args) <= 1):
+            return self._new_dict(args, kwargs, node)
+        start = kwargs.get("start", args[1] if cls is enumerate and len(args) > 1 else Known(0))
         items: list[Value] = []
-        for arg in args:
+        for arg in args[:1] if cls is enumerate else args:
             found = self.items_of(arg, node)
-            if found is None or cls not in {list, tuple, set, frozenset, reversed, enumerate, zip, iter}:
+            if found is None or "*" in kwargs or cls not in _GONE_THROUGH:
                 if cls not in known.WHOLE:
                     return Pending("mapped", Known(cls), tuple(args))
                 self.exhaust(arg, node)
@@ -160,7 +167,7 @@ class Objects(Follow):
             return self.made(Cell(_KINDS.get(cls, "list"), ()), node)
         content = [item.items for item in items if isinstance(item, Sequence)]
         if cls is enumerate:
-            return iterator(tuple(Sequence((Known(at), item)) for at, item in enumerate(content[0])))
+            return iterator(_numbered(content[0], start))
         if cls is zip:
             return iterator(tuple(Sequence(pair) for pair in zip(*content, strict=False)))
         if cls is reversed:
@@ -170,6 +177,25 @@ class Objects(Follow):
         if cls in {tuple, frozenset}:
             return Sequence(content[0])
         return self.made(Cell(_KINDS.get(cls, "list"), content[0]), node)
+
+    def _new_dict(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Make a dict of another one and of names."""
+        pairs: list[Value] | None = []
+        for arg in args:
+            cell = self.state.heap.get(arg.id) if isinstance(arg, Ref) else None
+            if cell is not None and cell.kind == "dict" and cell.items is not None:
+                pairs = [Sequence(pair) for pair in cell.items]
+            else:
+                found = self.items_of(arg, node)
+                pairs = None if found is None else [*found]
+                self.exhaust(arg, node)
+        told = [_pair_of(pair) for pair in pairs or ()]
+        if pairs is None or None in told or "*" in kwargs or "**" in kwargs:
+            taint = any(map(self.tainted, (*args, *kwargs.values())))
+            return self.made(Cell("dict", None, taint=taint), node)
+        named: dict[Value, Value] = {Known(name): value for name, value in kwargs.items()}
+        content = {pair[0]: pair[1] for pair in told if pair is not None}
+        return self.made(Cell("dict", tuple({**content, **named}.items())), node)
 
     def _dataclass(self, cls: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         fields = [one for one in cls.__dataclass_fields__.values() if one.init]
@@ -230,9 +256,40 @@ class Objects(Follow):
         return Opaque(taint=taint)
 
 
+def key_of(name: Any, form: Any, *, default: bool) -> Value:
+    """Give a key that a task makes for itself, the same one whenever it makes it."""
+    try:
+        return _key_of(name, form, default)
+    except Exception:  # noqa: BLE001  # it raises at run time too, or its type cannot be hashed
+        return ANYTHING_CLEAN
+
+
+@functools.cache
+def _key_of(name: Any, form: Any, default: bool) -> Known:  # it is hashed
+    key: StoreKey[Any] = StoreKey(name, form)
+    if default:
+        key.declaration.factory = lambda: None  # whatever it gives, nobody asks it
+    return Known(key)
+
+
+def _numbered(items: tuple[Value, ...], start: Value) -> tuple[Value, ...]:
+    """Give pairs of a number and an item, as ``enumerate`` does."""
+    first = start.value if isinstance(start, Known) and type(start.value) is int else None
+    places = [ANYTHING_CLEAN if first is None else Known(first + at) for at in range(len(items))]
+    return tuple(map(Sequence, zip(places, items, strict=True)))
+
+
 def iterator(items: tuple[Value, ...]) -> Pending:
     """Give something that can be gone through once."""
     return Pending("iterator", Sequence(items))
+
+
+def _pair_of(value: Value) -> tuple[Value, Value] | None:
+    match value:
+        case Sequence(items=(key, inner)):
+            return key, inner
+        case _:
+            return None
 
 
 def _is_plain(cls: type) -> bool:

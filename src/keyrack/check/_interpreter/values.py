@@ -108,6 +108,8 @@ class Element:
     family: KeyFamily[Any, Any]
     symbol: str = ""
     """Tells the parameter from others, where it has a name."""
+    default: bool = False
+    """Whether the task gives it a default."""
 
 
 @dataclass(frozen=True, slots=True)

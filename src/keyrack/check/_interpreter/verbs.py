@@ -149,7 +149,7 @@ class Verbs(Records):
     def default_of(self, key: Value) -> bool:
         """Say whether a key has a default."""
         if isinstance(key, Element):
-            return key.family.pattern.has_default
+            return key.default or key.family.pattern.has_default
         return isinstance(key, Known) and isinstance(key.value, StoreKey) and key.value.has_default
 
     # --- reading ----------------------------------------------------------------------------------
