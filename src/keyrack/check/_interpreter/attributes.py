@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+from collections.abc import Iterable
+from dataclasses import is_dataclass
 from enum import Enum
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -32,6 +34,7 @@ from .values import (
     Partial,
     Ref,
     RegistryValue,
+    Sequence,
     SlotFamilyValue,
     SlotValue,
     StoreValue,
@@ -39,6 +42,10 @@ from .values import (
     Value,
 )
 
+_LOOKING = (
+    *("__str__", "__repr__", "__format__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"),
+)
 _MADE = (FunctionType, property, functools.cached_property, staticmethod, classmethod)
 """What a class of the user's has for attributes that run code of his."""
 
@@ -281,6 +288,16 @@ class Attributes(Live):
         method = self.special_method(value, names)
         return None if method is None else self.call(Partial(Known(method), (value,)), args, {}, node)
 
+    def look_at(self, values: Iterable[Value], node: ast.AST) -> None:
+        """Let special methods of objects, and of those in them, run perhaps: something shows or compares them."""
+        for value in values:
+            inside = self.items_of(value, node) if isinstance(value, Sequence | Ref) else None
+            for one in (value, *(inside or ())):
+                for name in _LOOKING if isinstance(one, Ref | Known) else ():
+                    if (method := self.special_method(one, (name,))) is not None:
+                        given = (ANYTHING_CLEAN,) * (method.__code__.co_argcount - 1)
+                        self.maybe(functools.partial(self.special, one, (name,), given, node), node)
+
     def special_method(self, value: Value, names: tuple[str, ...]) -> FunctionType | None:
         """Give the first of some special methods that an object of the user's class has; see `special`."""
         if not isinstance(value, Ref | Known) or (cls := self.class_of(value)) is None or not self.tainted(value):
@@ -302,7 +319,10 @@ def users_method(cls: type, name: str) -> FunctionType | None:
     found = inspect.getattr_static(cls, name, None)
     if isinstance(found, classmethod):
         found = found.__func__
-    return found if isinstance(found, FunctionType) and not is_library(found.__code__.co_filename) else None
+    if not isinstance(found, FunctionType) or is_library(found.__code__.co_filename):
+        return None
+    generated = found.__code__.co_filename == "<string>" and is_dataclass(cls)  # it goes through the fields
+    return None if generated else found
 
 
 def type_call(live: object) -> object:

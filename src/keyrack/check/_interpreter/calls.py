@@ -149,7 +149,7 @@ class Calls(Objects):
         if isinstance(live, dict) and name in {"get", "items", "keys", "values"} and id(live) not in self.changed:
             return self._live_dict(live, owner, name, args, node)
         if known.is_logging(getattr(live, name, None)):
-            self.throw(ANY)
+            self.look_at(args, node)
             return NOTHING
         return self.unknown_call(Member(owner, name), args, kwargs, node)
 
@@ -191,11 +191,14 @@ class Calls(Objects):
             self.obscure()
             return TAINTED
         if known.belongs(live, known.ENDS):
+            self.leaves = True
             self.throw(Thrown(SystemExit))
             raise DeadEnd
         if known.belongs(live, known.HARMLESS) or known.is_logging(live):
             self.throw(ANY)
             self.look_at(args, node)
+            if self.tainted(kwargs.get("file", NOTHING)):  # print() writes to it
+                return self.unknown_call(Known(live), args, kwargs, node)
             return ANYTHING_CLEAN
         if known.belongs(live, known.CALLBACKS):
             return self._hand(live, args, kwargs, node)
@@ -210,7 +213,7 @@ class Calls(Objects):
         if isinstance(owner, type) and issubclass(owner, TaskResult):
             return args[0] if live.__name__ == "single" and args else ANYTHING_CLEAN
         if known.is_logging(live):
-            self.throw(ANY)
+            self.look_at(args, node)
             return NOTHING
         return self.call(self.lifted(live.__func__), [self.lifted(owner), *args], kwargs, node)
 
@@ -234,7 +237,7 @@ class Calls(Objects):
         of_others = is_library(live.__code__.co_filename)
         if of_others:
             if known.is_logging(live):
-                self.throw(ANY)
+                self.look_at(args, node)
                 return NOTHING
             involved = any(map(self.tainted, (*args, *kwargs.values())))
             if not involved or not is_installed(live.__code__.co_filename):
@@ -249,6 +252,7 @@ class Calls(Objects):
     def unknown_call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call what cannot be followed: with the store, it may do anything to any key."""
         if isinstance(function, Known) and self._returns_never(function.value):
+            self.leaves = True
             self.throw(ANY)
             raise DeadEnd
         given = (*args, *kwargs.values())

@@ -168,6 +168,7 @@ class Conditions(Items):
         owner, other = (right, left) if method == "__contains__" else (left, right)
         if (told := self.special(owner, (method,), (other,), node)) is not None:
             return told
+        self.look_at((left, right), node)
         if isinstance(op, ast.In | ast.NotIn):
             return self._contained(left, op, right, node)
         if isinstance(op, ast.Eq | ast.NotEq):

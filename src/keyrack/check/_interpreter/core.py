@@ -91,6 +91,8 @@ class Core:
         self.guards: list[Guard] = []
         self.pins: list[Value] = []
         """Values that an expression holds which is being evaluated: what they lead to is still needed."""
+        self.leaves: bool = False
+        """Whether some path ends on purpose: by a ``raise``, ``sys.exit()``, a loop without an end."""
         self.callee: ast.AST | None = None
         """What is read in order to be called: what reading it may do, the call may do as well."""
         self.sites: dict[ast.AST, int] = {}
@@ -170,6 +172,10 @@ class Core:
     @abstractmethod
     def forget_attributes(self, owner: Value) -> None:
         """Any attribute of an object may have been assigned."""
+
+    @abstractmethod
+    def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
+        """Run code that may run here any number of times, none too: its effects are weak."""
 
     @abstractmethod
     def mark_skipped(self, state: State, ends: list[State]) -> None:

@@ -181,6 +181,7 @@ class Follow(Arguments):
     def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> None:
         """Call functions that are handed to something that calls them, any number of times."""
         self.throw(ANY)
+        self.look_at(args, node)
         given = [] if "*" in kwargs else [self.items_of(arg, node) for arg in args[1:]]
         every = [*args, *kwargs.values()]
         taint = any(self.tainted(arg) for arg in every if not _is_callback(arg))

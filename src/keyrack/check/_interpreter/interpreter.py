@@ -134,6 +134,8 @@ class Interpreter(Statements):
         self, parts: tuple[Entry, ...], place: Spot, targets: tuple[Enum, ...] | None, name: str, *, branch: bool
     ) -> list[Outcome]:
         ways = self._run_parts(parts, place)
+        if not ways and not self.leaves:  # it would be a mistake to say that nothing comes after it
+            raise TooComplex
         found: dict[Any, Outcome] = {}
         for state, value, where in ways:
             for goal, history in product(self._goals(value, targets), state.histories):

@@ -96,6 +96,7 @@ class Items(Names):
         """Give an item of a value."""
         if (told := self.special(owner, ("__getitem__",), (index,), node)) is not None:
             return told
+        self.look_at((index,), node)
         match owner:
             case Known(value=live) if isinstance(live, KeyFamily):
                 return self._member_of(live, index)

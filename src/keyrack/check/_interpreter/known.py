@@ -129,6 +129,10 @@ def belongs(function: Any, group: frozenset[Any]) -> bool:
         return False
 
 
+STACKS: frozenset[Any] = frozenset({contextlib.ExitStack, contextlib.AsyncExitStack})
+ENTERING = frozenset({"enter_context", "enter_async_context"})
+"""The verbs by which a stack of context managers enters one."""
+
 _PASSING = frozenset(
     {"builtins", "io", "_io", "threading", "_thread", "asyncio", "tempfile", "pathlib", "socket", "ssl"}
 )

@@ -81,6 +81,7 @@ class Loops(Tries):
 
             left = self._repeat(frame, states, enter, node.body)
             breaks = frame.breaks
+            self.leaves |= not left and not breaks
         return self.run(node.orelse, merged(left)) + breaks
 
     def _run_For(self, node: ast.For | ast.AsyncFor, states: list[State]) -> list[State]:

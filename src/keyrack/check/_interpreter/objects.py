@@ -41,7 +41,6 @@ from .values import (
     Value,
 )
 
-_LOOKING = ("__str__", "__repr__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__")
 _KINDS: dict[type, str] = {list: "list", set: "set", dict: "dict"}
 
 _GONE_THROUGH = frozenset({list, tuple, set, frozenset, reversed, enumerate, zip, iter})
@@ -127,12 +126,6 @@ class Objects(Follow):
             given = (kwargs[name] for name in ("default", "default_factory") if name in kwargs)
             return key_of(name, form, default=any(value != NOTHING for value in given))
         return ANYTHING_CLEAN
-
-    def look_at(self, args: Many[Value], node: ast.AST) -> None:
-        """Let something that shows, measures or compares objects call their special methods."""
-        for arg in args:
-            for name in _LOOKING:
-                self.special(arg, (name,), (), node)
 
     def _converted(self, cls: type, args: Many[Value]) -> Value:
         if cls is type and len(args) == 1:
@@ -295,7 +288,7 @@ def _pair_of(value: Value) -> tuple[Value, Value] | None:
 def _is_plain(cls: type) -> bool:
     """Say whether instances are made and hold attributes in the plain way."""
     return (
-        type(cls) is type
+        type(cls).__call__ is type.__call__
         and all(getattr(cls, name) is getattr(object, name) for name in ("__new__", "__setattr__", "__getattribute__"))
         and not hasattr(cls, "__getattr__")
     )

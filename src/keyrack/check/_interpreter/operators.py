@@ -61,6 +61,8 @@ class Operators(Conditions):
         told = self.special(right, (f"__r{name}__",), (left,), node) if told is None else told
         if told is not None:
             return told
+        if isinstance(node.op, ast.Mod):  # it may show what is on the right
+            self.look_at((right,), node)
         if isinstance(left, Known) and isinstance(right, Known):
             apply = _OPERATORS.get(type(node.op))
             small = _is_small(left.value) and _is_small(right.value)
@@ -120,6 +122,8 @@ class Operators(Conditions):
 
     def _display(self, kind: str, nodes: Many[ast.expr], node: ast.AST) -> Value:
         items = self._items(nodes)
+        if kind == "set":
+            self.look_at(() if isinstance(items, Opaque) else items, node)
         cell = Cell(kind, None, taint=items.taint) if isinstance(items, Opaque) else Cell(kind, items)
         return self.made(cell, node)
 
@@ -136,6 +140,7 @@ class Operators(Conditions):
                     unknown, taint = True, taint or self.tainted(spread)
             else:
                 given.append((self.evaluate(key), self.evaluate(value)))
+                self.look_at(given[-1][:1], node)
         pairs: list[tuple[Value, Value]] = []
         unknown |= not all(put_in(pairs, key, value) for key, value in given)
         if unknown:

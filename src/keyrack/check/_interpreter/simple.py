@@ -127,6 +127,7 @@ class Simple(Branches):
                         self.throw(thrown)
             raise DeadEnd
 
+        self.leaves = True
         self._simply(states, throw)
         return []
 
@@ -135,6 +136,7 @@ class Simple(Branches):
             if not self.holds(node.test):
                 if node.msg is not None:
                     self.evaluate(node.msg)
+                self.leaves = True
                 self.throw(Thrown(AssertionError))
                 raise DeadEnd
 

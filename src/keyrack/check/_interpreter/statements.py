@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 from . import known
@@ -13,6 +14,7 @@ from .loops import Diverted, Loops
 from .state import State, merged
 from .tries import fits
 from .values import (
+    ANYTHING_CLEAN,
     NOTHING,
     Known,
     Member,
@@ -94,7 +96,7 @@ class Statements(Loops):
         """Run ``with`` over something that cannot be followed: what is raised in it may be swallowed."""
         begun = self._simply([state], lambda: self._foreign_context(manager, node))
         value = Opaque(taint=self._tainted_in(state, manager))
-        swallows = self._may_swallow(node.items[at].context_expr, state, manager)
+        swallows = self._may_swallow(node, at, state, manager)
         if swallows is None:
             self.assume("context managers that are not known here let exceptions pass", node.items[at].context_expr)
         if not swallows:
@@ -103,15 +105,37 @@ class Statements(Loops):
         self._throw_on(caught)
         return ends + [each.copy() for each, _ in caught]
 
-    def _may_swallow(self, expression: ast.expr, state: State, manager: Value) -> bool | None:
+    def _may_swallow(self, node: ast.With | ast.AsyncWith, at: int, state: State, manager: Value) -> bool | None:
         """Say whether a context manager may swallow what is raised in its body; None where that is not known."""
         if isinstance(manager, Known):
             return known.swallows(type(manager.value))
+        expression = node.items[at].context_expr
+        makers = self._makers(expression, state)
+        if any(isinstance(maker, Known) and maker.value in known.STACKS for maker in makers):
+            return self._stack_swallows(node, node.items[at].optional_vars, state)
+        return _worst(known.swallows(maker.value) if isinstance(maker, Known) else None for maker in makers)
+
+    def _makers(self, expression: ast.expr, state: State) -> list[Value]:
+        """Give what is called to make a context manager; something unknown where nothing is."""
         if not isinstance(expression, ast.Call):
-            return None
-        found = self.explore(state, lambda: self.evaluate(expression.func))
-        answers = {known.swallows(value.value) if isinstance(value, Known) else None for _, value in found}
-        return True if True in answers else None if None in answers else False
+            return [ANYTHING_CLEAN]
+        return [value for _, value in self.explore(state, lambda: self.evaluate(expression.func))]
+
+    def _stack_swallows(self, node: ast.AST, name: ast.expr | None, state: State) -> bool | None:
+        """Say whether what is entered into an exit stack may swallow what is raised."""
+        if not isinstance(name, ast.Name | None):
+            return True
+        answers: set[bool | None] = {False}
+        owners = {id(inner.value) for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and name and inner.id == name.id and isinstance(inner.ctx, ast.Load):
+                answers.add(id(inner) not in owners)  # somebody else may have it
+            elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                if inner.func.attr in known.ENTERING:
+                    answers.update(map(_entered_swallows, self._makers(inner.args[0], state) if inner.args else ()))
+                elif inner.func.attr in {"push", "push_async_exit"}:
+                    answers.add(True)
+        return _worst(answers)
 
     def _tainted_in(self, state: State, value: Value) -> bool:
         here, self.state = self.state, state
@@ -209,3 +233,16 @@ class Statements(Loops):
         frame.breaks.extend(last(mine[1]))
         frame.continues.extend(last(mine[2]))
         return last(merged(ends))
+
+
+def _worst(answers: Iterable[bool | None]) -> bool | None:
+    found = {*answers}
+    return True if True in found else None if None in found else False
+
+
+def _entered_swallows(maker: Value) -> bool | None:
+    """Say whether the context manager that a callable gives may swallow exceptions, when it is entered into a stack."""
+    live = maker.value if isinstance(maker, Known) else None
+    if isinstance(live, FunctionType):  # a function of the user's: what it catches is not looked at here
+        return True
+    return None if live is None else known.swallows(live)
