@@ -96,6 +96,7 @@ class Attributes(Live):
             return SlotFamilyValue(owner.store, Known(found))
         if isinstance(found, FunctionType):
             return Partial(Known(found), (owner,))
+        self.throw(ANY)
         return TAINTED
 
     def _live_attribute(self, live: Any, name: str, owner: Known, node: ast.AST) -> Value:
@@ -110,7 +111,7 @@ class Attributes(Live):
         if (unsure := self._unsure_attribute(live, name, owner)) is not None:
             return unsure
         if isinstance(live, StoreKey):
-            return Known(getattr(live, name)) if name in {"name", "has_default"} else Member(owner, name)
+            return self._attribute_of_key(live, name, owner)
         if isinstance(live, ModuleType):
             module_name = getattr(live, "__file__", "") or ""
             if name in _rebound(module_name):
@@ -121,6 +122,11 @@ class Attributes(Live):
         if isinstance(live, type):
             return self._class_attribute(live, name, owner, node)
         return self._instance_attribute(live, name, owner, node)
+
+    def _attribute_of_key(self, live: StoreKey[Any], name: str, owner: Known) -> Value:
+        if not _has(live, name):
+            self.throw(ANY)
+        return Known(getattr(live, name)) if name in {"name", "has_default"} else Member(owner, name)
 
     def _unsure_attribute(self, live: Any, name: str, owner: Value) -> Opaque | None:
         """Give an attribute that some task binds anew; None if none does."""
@@ -160,6 +166,7 @@ class Attributes(Live):
         if isinstance(live, RegistryMeta):
             found = inspect.getattr_static(live, name, None)
             if found is None:
+                self.throw(ANY)
                 return ANYTHING_CLEAN
             value = self._names[id(live), name] = Known(found)
             return value
@@ -197,6 +204,8 @@ class Attributes(Live):
         if name == "__dict__":
             return Opaque(taint=self.tainted(owner))
         if type(live) is not SimpleNamespace and is_standard(type(live).__module__):
+            if not _has(live, name):
+                self.throw(ANY)
             return Member(owner, name)
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
@@ -205,6 +214,7 @@ class Attributes(Live):
             try:
                 value = values[name] if name in values else object.__getattribute__(live, name)
             except AttributeError:
+                self.throw(ANY)
                 return ANYTHING_CLEAN
             return self.lifted(value)
         if name in self.assigned or name in reassigned(live):
@@ -224,6 +234,7 @@ class Attributes(Live):
         try:
             found = inspect.getattr_static(cls, name)
         except AttributeError:
+            self.throw(ANY)
             return TAINTED if name in self.tainted_names else Member(owner, name)
         if (getter := users_method(type(found), "__get__")) is not None:
             return self.call(Known(getter), [Known(found), owner, Known(cls)], {}, node)
@@ -323,6 +334,11 @@ def users_method(cls: type, name: str) -> FunctionType | None:
         return None
     generated = found.__code__.co_filename == "<string>" and is_dataclass(cls)  # it goes through the fields
     return None if generated else found
+
+
+def _has(live: object, name: str) -> bool:
+    """Say whether an object, whose class is not the user's, has an attribute."""
+    return hasattr(type(live), name) or name in getattr(live, "__dict__", ())
 
 
 def type_call(live: object) -> object:

@@ -56,19 +56,19 @@ class Binding(Expressions):
         if items is None:
             self.throw(ANY)
             self.exhaust(value, node)
-        if items is None or (stars and len(items) < len(parts) - 1):
+        if items is None:
             unknown = Opaque(taint=self.tainted(value))
             for part in parts:
                 self.bind(part, self.named(unknown, part))
+        elif len(items) < len(parts) - len(stars) or (len(items) > len(parts) and not stars):
+            self.throw(ANY)
+            raise DeadEnd
         elif stars:
             at, after = stars[0], len(parts) - stars[0] - 1
             middle = items[at : len(items) - after]
             content = [*items[:at], self.made(Cell("list", middle), node), *items[len(items) - after :]]
             for part, item in zip(parts, content, strict=True):
                 self.bind(part, item)
-        elif len(items) != len(parts):
-            self.throw(ANY)
-            raise DeadEnd
         else:
             for part, item in zip(parts, items, strict=True):
                 self.bind(part, item)
@@ -79,6 +79,8 @@ class Binding(Expressions):
             return
         if self._set_by_class(owner, name, value, node):
             return
+        if not isinstance(owner, Ref) or not _takes_all(self.class_of(owner)):
+            self.throw(ANY)
         number = 0
         cls: type | None = None
         if isinstance(owner, Known):
@@ -194,3 +196,8 @@ class Binding(Expressions):
                 self.patched.add((id(self.frame.code.globals), name))
             case _:
                 pass
+
+
+def _takes_all(cls: Any) -> bool:
+    """Say whether objects of a class take any attribute."""
+    return cls is not None and cls.__setattr__ is object.__setattr__ and not hasattr(cls, "__slots__")

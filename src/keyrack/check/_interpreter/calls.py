@@ -142,8 +142,9 @@ class Calls(Objects):
         if isinstance(live, str) and all(isinstance(arg, Known) for arg in args) and not kwargs and name in _TEXT:
             try:
                 return self.lifted(getattr(live, name)(*(arg.value for arg in args if isinstance(arg, Known))))
-            except Exception:  # noqa: BLE001  # whatever it raises, it raises at run time too
-                return ANYTHING_CLEAN
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                self.throw(ANY)
+                raise DeadEnd from None
         if name in CHANGING and isinstance(live, list | dict | set):
             self.changed[id(live)] = live
         if isinstance(live, dict) and name in {"get", "items", "keys", "values"} and id(live) not in self.changed:

@@ -31,6 +31,11 @@ from .values import (
     known_as,
 )
 
+_SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
+}
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -125,9 +130,14 @@ class Conditions(Items):
         value = self.evaluate(node.operand)
         if (told := self.special(value, ("__neg__", "__pos__", "__invert__"), (), node)) is not None:
             return told
-        if isinstance(node.op, ast.USub) and isinstance(value, Known) and isinstance(value.value, int | float):
-            return Known(-value.value)
-        return ANYTHING_CLEAN
+        if isinstance(value, Known) and type(value.value) in {int, float, bool, str, type(None)}:
+            try:
+                return Known(_SIGNS[type(node.op)](value.value))
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                self.throw(ANY)
+                raise DeadEnd from None
+        self.throw(ANY)
+        return Opaque(taint=self.tainted(value))
 
     def _eval_IfExp(self, node: ast.IfExp) -> Value:
         taken = self.holds(node.test)

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from . import known
+from .core import ANY
 from .items import MOST_ITEMS
 from .operators import Operators
 from .source import EXPRESSION, generator_of, scope_of_node
@@ -170,6 +171,8 @@ class Expressions(Operators):
 
     def _eval_GeneratorExp(self, node: ast.GeneratorExp) -> Value:
         first = self.evaluate(node.generators[0].iter)
+        if self.items_of(first, node) is None and not isinstance(first, Pending):
+            self.throw(ANY)
         return Pending("generator", self.defined(generator_of(node), EXPRESSION), (first,))
 
     def _comprehension(
@@ -208,12 +211,16 @@ class Expressions(Operators):
                 if all(self.holds(test) for test in first.ifs):
                     exact &= self._each(others, one, node)
             return exact
+        if first.is_async:
+            self.note_await()
         self.go_through(source, node)
+        self.throw(ANY)
 
         def step() -> None:
             self.bind(first.target, self.named(self.element_of(source), first.target))
             if all(self.holds(test) for test in first.ifs):
                 self._each(others, one, node)
+            self.throw(ANY)  # there may be no next one
 
         before = self.state
         with self.entering([before]):

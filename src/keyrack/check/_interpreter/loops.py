@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..relation import LOOP_SKIPPED, PRESENT, then
-from .core import Thrown, TooComplex
+from .core import ANY, Thrown, TooComplex
 from .history import History, one_each
 from .items import MOST_ITEMS
 from .state import State, merged
@@ -127,9 +127,11 @@ class Loops(Tries):
         states = self._simply([state], open_)
 
         def enter(states: list[State]) -> tuple[list[State], list[State]]:
-            begun = self._simply(
-                states, lambda: self.bind(node.target, self.named(self.element_of(source), node.target))
-            )
+            def next_one() -> None:
+                self.throw(ANY)
+                self.bind(node.target, self.named(self.element_of(source), node.target))
+
+            begun = self._simply(states, next_one)
             return begun, [state.copy() for state in states]
 
         self.pins.append(source)  # it is still needed in the next round

@@ -7,6 +7,7 @@ import builtins
 import sys
 from importlib import import_module
 
+from .core import ANY
 from .source import is_standard
 from .values import (
     ANYTHING_CLEAN,
@@ -46,7 +47,8 @@ class Names(Waiting):
             return found
         frame = self.frame
         if name in frame.scope.local:
-            return ANYTHING_CLEAN  # not bound on this path: it raises
+            self.throw(ANY)  # not bound on this path
+            return ANYTHING_CLEAN
         if name not in frame.scope.globals:
             if name in frame.cells:
                 return frame.cells[name]
@@ -57,6 +59,7 @@ class Names(Waiting):
                 if names is not None and name in names:
                     return names[name]
                 if name in local:  # not bound on this path, or forgotten
+                    self.throw(ANY)
                     return TAINTED if names is None else ANYTHING_CLEAN
                 if name in cells:
                     return cells[name]
@@ -81,6 +84,7 @@ class Names(Waiting):
         if hasattr(builtins, name):
             builtin = self._names[mark] = Known(getattr(builtins, name))
             return builtin
+        self.throw(ANY)
         return Opaque(taint=name in self.tainted_names)
 
     # --- texts and imports ------------------------------------------------------------------------

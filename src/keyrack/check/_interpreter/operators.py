@@ -10,9 +10,11 @@ from typing import Any
 
 from .comparing import put_in
 from .conditions import Conditions
-from .core import ANY
+from .core import ANY, DeadEnd
+from .reach import PLAIN
 from .values import (
     ANYTHING_CLEAN,
+    SCALARS,
     Cell,
     Known,
     Opaque,
@@ -46,7 +48,10 @@ METHODS: dict[type[ast.operator], str] = {
     ast.BitXor: "xor",
 }
 _SHOWING = ("__format__", "__str__", "__repr__")
+_SHOWN = frozenset({str, int, bool, float, type(None)})
 _LARGE = 10_000
+_WIDE = 5
+"""The longest format that is applied: more could ask for millions of blanks."""
 
 
 class Operators(Conditions):
@@ -70,7 +75,8 @@ class Operators(Conditions):
                 try:
                     return Known(apply(left.value, right.value))
                 except Exception:  # noqa: BLE001  # it raises at run time too
-                    return ANYTHING_CLEAN
+                    self.throw(ANY)
+                    raise DeadEnd from None
         if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
             return Sequence(left.items + right.items)
         self.throw(ANY)
@@ -89,10 +95,16 @@ class Operators(Conditions):
     def _eval_FormattedValue(self, node: ast.FormattedValue) -> Value:
         value = self.evaluate(node.value)
         self.special(value, _SHOWING, () if node.format_spec is None else (ANYTHING_CLEAN,), node)
-        if node.format_spec is not None:
-            self.evaluate(node.format_spec)
-        elif isinstance(value, Known) and type(value.value) in {str, int, bool} and node.conversion == -1:
-            return Known(str(value.value))
+        spec = Known("") if node.format_spec is None else self.evaluate(node.format_spec)
+        shown = isinstance(value, Known) and type(value.value) in _SHOWN and node.conversion == -1
+        if isinstance(value, Known) and shown and isinstance(spec, Known) and len(spec.value) < _WIDE:
+            try:
+                return Known(format(value.value, spec.value))
+            except Exception:  # noqa: BLE001  # it raises at run time too
+                self.throw(ANY)
+                raise DeadEnd from None
+        if spec != Known("") or not isinstance(value, Opaque) or value.taint:
+            self.throw(ANY)
         return Opaque(not_none=True)
 
     def _items(self, nodes: Many[ast.expr]) -> tuple[Value, ...] | Opaque:
@@ -103,7 +115,9 @@ class Operators(Conditions):
                 value = self.evaluate(node.value)
                 found = self.items_of(value, node)
                 self.exhaust(value, node)
-                unknown |= found is None
+                if found is None:
+                    unknown = True
+                    self.throw(ANY)
                 taint |= self.tainted(value)
                 items.extend(found or ())
             else:
@@ -124,6 +138,8 @@ class Operators(Conditions):
         items = self._items(nodes)
         if kind == "set":
             self.look_at(() if isinstance(items, Opaque) else items, node)
+        if kind == "set" and not (isinstance(items, tuple) and all(map(_is_hashable, items))):
+            self.throw(ANY)
         cell = Cell(kind, None, taint=items.taint) if isinstance(items, Opaque) else Cell(kind, items)
         return self.made(cell, node)
 
@@ -137,10 +153,13 @@ class Operators(Conditions):
                 if cell is not None and cell.items is not None and cell.kind == "dict":
                     given.extend(cell.items)
                 else:
+                    self.throw(ANY)
                     unknown, taint = True, taint or self.tainted(spread)
             else:
                 given.append((self.evaluate(key), self.evaluate(value)))
                 self.look_at(given[-1][:1], node)
+        if not all(_is_hashable(key) for key, _ in given):
+            self.throw(ANY)
         pairs: list[tuple[Value, Value]] = []
         unknown |= not all(put_in(pairs, key, value) for key, value in given)
         if unknown:
@@ -162,6 +181,13 @@ class Operators(Conditions):
             self.happen(lambda history: history.without(f"[@{symbol}]"))  # another value had it before
             return Opaque(truth=value.truth, not_none=value.not_none, symbol=symbol, key=value.key)
         return value
+
+
+def _is_hashable(value: Value) -> bool:
+    """Say whether a value surely may be a key of a dict."""
+    if isinstance(value, Sequence):
+        return all(map(_is_hashable, value.items))
+    return isinstance(value, Known) and (isinstance(value.value, SCALARS) or type(value.value) in PLAIN)
 
 
 def _is_small(live: Any) -> bool:

@@ -89,7 +89,8 @@ class Simple(Branches):
         def delete() -> None:
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    self.state.env.pop(target.id, None)
+                    if self.state.env.pop(target.id, None) is None:
+                        self.throw(ANY)
                 elif isinstance(target, ast.Attribute):
                     self.unbind_attribute(self.evaluate(target.value), target.attr, target)
                 elif isinstance(target, ast.Subscript):
@@ -186,6 +187,7 @@ class Simple(Branches):
 
     def _run_ClassDef(self, node: ast.ClassDef, states: list[State]) -> list[State]:
         def define() -> None:
+            self.throw(ANY)
             env = self.state.env
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             taint = any(name in env and self.tainted(env[name]) for name in names)

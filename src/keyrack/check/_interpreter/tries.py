@@ -73,9 +73,13 @@ class Tries(Simple):
                 state.env[handler.name] = Opaque(not_none=True)
         self._handling.append([*dict.fromkeys(thrown for _, thrown in caught)])
         try:
-            return self.run(handler.body, merged(state for state, _ in caught))
+            ends = self.run(handler.body, merged(state for state, _ in caught))
         finally:
             self._handling.pop()
+        if handler.name is not None:
+            for state in ends:
+                state.env.pop(handler.name, None)
+        return ends
 
     def _classes(self, handler: ast.ExceptHandler) -> tuple[type[BaseException] | None, ...]:
         """Give the classes that a handler catches."""
