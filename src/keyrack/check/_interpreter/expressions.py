@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from . import known
 from .core import ANY
 from .items import MOST_ITEMS
 from .operators import Operators
-from .source import EXPRESSION, generator_of, scope_of_node
+from .source import EXPRESSION, generator_of, loaded_names, scope_of_node
 from .spread import count_of, starred
 from .values import (
     ANYTHING_CLEAN,
@@ -44,6 +45,8 @@ class Expressions(Operators):
         super().__init__(shared)
         self._codes: dict[ast.AST, Code] = {}
         self._kinds = self.table("_eval_")
+        self._own_names: list[tuple[int, frozenset[str]]] = []
+        """Variables of the comprehensions that are being evaluated, each with the activation."""
 
     def table(self, prefix: str) -> dict[type[ast.AST], Callable[..., Any]]:
         """Give the methods that are for one kind of node each, by that kind."""
@@ -114,14 +117,35 @@ class Expressions(Operators):
         if not isinstance(inner, ast.GeneratorExp) or len(inner.generators) != 1:
             return None
         loop = inner.generators[0]
-        items = self.items_of(self.evaluate(loop.iter), node)
-        if items is None or len(items) > MOST_ITEMS:
-            return None
-        for item in items:
-            self.bind(loop.target, item)
-            if all(self.holds(test) for test in loop.ifs) and self.holds(inner.elt) is (function.value is any):
-                return Known(function.value is any)
-        return Known(function.value is all)
+        source = self.evaluate(loop.iter)
+        items = self.items_of(source, node)
+        if items is None or len(items) > MOST_ITEMS or loop.is_async:
+            lazy = Pending("generator", self.defined(generator_of(inner), EXPRESSION), (source,))
+            return self.call(function, [lazy], {}, node)
+        wanted = function.value is any
+        with self._apart([loop]):
+            for item in items:
+                self.bind(loop.target, item)
+                if all(self.holds(test) for test in loop.ifs) and self.holds(inner.elt) is wanted:
+                    return Known(wanted)
+        return Known(not wanted)
+
+    @contextmanager
+    def _apart(self, generators: list[ast.comprehension]) -> Generator[None]:
+        """Let the variables of a comprehension be its own."""
+        names = _targets(generators)
+        hidden = {name: self.state.env.get(name) for name in names}
+        self._own_names.append((self.frame.number, frozenset(names)))
+        try:
+            yield
+        finally:
+            self._own_names.pop()
+            env = self.state.env
+            for name, value in hidden.items():
+                if value is None:
+                    env.pop(name, None)
+                else:
+                    env[name] = value
 
     def _goes_through(self, function: Value) -> bool:
         """Say whether a callable goes through a generator to its end, at once."""
@@ -158,7 +182,16 @@ class Expressions(Operators):
         code = self._codes.get(node)
         if code is None:
             code = self._codes[node] = Code(frame.code.module, node, frame.code.globals, name, scope_of_node(node))
-        return Function(code, frame.number, (), defaults, keywords)
+        cells = self._captured(node) if self._own_names and isinstance(node, ast.Lambda) else ()
+        return Function(code, frame.number, cells, defaults, keywords)
+
+    def _captured(self, node: ast.Lambda) -> tuple[tuple[str, Value], ...]:
+        """Give what a function has of the variables of comprehensions around it: what they are when it is called."""
+        number, env = self.frame.number, self.state.env
+        names = {name for frame, own in self._own_names if frame == number for name in own}
+        return tuple(
+            (name, Opaque(taint=self.tainted(env[name]))) for name in sorted(names & loaded_names(node)) if name in env
+        )
 
     def _eval_ListComp(self, node: ast.ListComp) -> Value:
         return self._comprehension("list", node.generators, [node.elt], node)
@@ -178,7 +211,6 @@ class Expressions(Operators):
     def _comprehension(
         self, kind: str, generators: list[ast.comprehension], parts: list[ast.expr], node: ast.AST
     ) -> Value:
-        hidden = {name: self.state.env.get(name) for name in _targets(generators)}
         items: list[Any] = []
         taint = [False]
 
@@ -187,12 +219,8 @@ class Expressions(Operators):
             taint[0] |= any(map(self.tainted, values))
             items.append(values[0] if len(values) == 1 else tuple(values))
 
-        exact = self._each(generators, one, node)
-        for name, value in hidden.items():
-            if value is None:
-                self.state.env.pop(name, None)
-            else:
-                self.state.env[name] = value
+        with self._apart(generators):
+            exact = self._each(generators, one, node)
         content = tuple(items) if exact and len(items) <= MOST_ITEMS else None
         return self.made(Cell(kind, content, taint=content is None and taint[0]), node)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from ...errors import KeyNotFoundError
 from .branches import Branches
 from .core import ANY, DeadEnd, Thrown
 from .operators import METHODS
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .live import Shared
     from .state import State
 
+CAUGHT = Opaque(not_none=True)
+"""What a handler has caught."""
 TASK = 2
 """How many frames there are while the task itself runs: it, and the one that calls it."""
 
@@ -23,7 +26,8 @@ class Simple(Branches):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
-        self._handling: list[list[Thrown]] = []
+        self._handling: list[tuple[str, list[Thrown]]] = []
+        """Of each handler that runs the name of what it caught, and what that may be."""
 
     def _run_Expr(self, node: ast.Expr, states: list[State]) -> list[State]:
         if isinstance(node.value, ast.Constant):
@@ -112,8 +116,10 @@ class Simple(Branches):
 
     def _run_Raise(self, node: ast.Raise, states: list[State]) -> list[State]:
         def throw() -> None:
-            if node.exc is None:
-                for thrown in (self._handling or [[ANY]])[-1]:
+            name, caught = self._handling[-1] if self._handling else ("", [ANY])
+            again = isinstance(node.exc, ast.Name) and node.exc.id == name and self.lookup(name) == CAUGHT
+            if node.exc is None or again:
+                for thrown in caught:
                     self.throw(thrown)
             else:
                 value = self.evaluate(node.exc)
@@ -122,9 +128,11 @@ class Simple(Branches):
                 if isinstance(value, Pending) and value.kind == "exception":
                     value = value.call
                 live = value.value if isinstance(value, Known) else None
-                self.throw(Thrown(live) if isinstance(live, type) and issubclass(live, BaseException) else ANY)
-                if live is None:
-                    for thrown in (self._handling or [[]])[-1]:  # raise error
+                cls = live if isinstance(live, type) else type(live)
+                if issubclass(cls, BaseException):
+                    self.throw(Thrown(cls))
+                else:
+                    for thrown in (ANY, Thrown(KeyNotFoundError), *caught):  # it may have been kept
                         self.throw(thrown)
             raise DeadEnd
 

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from . import known
-from .core import ANY
+from .core import ANY, Thrown
 from .loops import Diverted, Loops
 from .state import State, merged
 from .tries import fits
@@ -72,12 +72,23 @@ class Statements(Loops):
             case StoreValue():
                 return inside(manager, [state])
             case Ref(id=number) if (cell := state.heap.get(number)) is not None and cell.kind == "tasks":
-                ends = inside(manager, [state])
-                return self._simply(ends, lambda: self.join_tasks(manager, node))
+
+                def joined() -> list[State]:
+                    return self._simply(inside(manager, [state]), lambda: self.join_tasks(manager, node))
+
+                return self._grouping(joined) if isinstance(node, ast.AsyncWith) else joined()
             case Ref() | Known():
                 return self._object_context(node, at, state, manager, inside)
             case _:
                 return self._unknown_context(node, at, state, manager, inside)
+
+    def _grouping(self, code: Callable[[], list[State]]) -> list[State]:
+        """Run code in a task group, which puts exceptions into a group of them."""
+        ends, caught = self._guarded((), code)
+        for state, thrown in caught:
+            kept = thrown.cls is None or not issubclass(thrown.cls, Exception)
+            self._throw_on([(state, thrown if kept else Thrown(ExceptionGroup, thrown.read))])
+        return ends
 
     def _close(self, value: Value, node: ast.With | ast.AsyncWith) -> None:
         is_async = isinstance(node, ast.AsyncWith)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from ...errors import KeyNotFoundError
-from .core import Guard, Thrown
-from .simple import Simple
+from .core import ANY, Guard, Thrown
+from .simple import CAUGHT, Simple
 from .state import State, merged
 from .values import (
     Known,
-    Opaque,
     Sequence,
+    Value,
 )
 
 
@@ -46,13 +47,16 @@ class Tries(Simple):
 
     _run_TryStar = _run_Try
 
-    def _try(self, node: ast.Try, states: list[State]) -> list[State]:
-        self.state = states[0]
-        kinds = [self._classes(handler) for handler in node.handlers]
+    def _try(self, node: ast.Try | ast.TryStar, states: list[State]) -> list[State]:
+        kinds = [self._classes(handler, states) for handler in node.handlers]
         every = tuple(cls for classes in kinds for cls in classes)
         through, caught = self._guarded(every, lambda: self.run(node.body, states))
         ends = self.run(node.orelse, merged(through))
         waiting = caught
+        if isinstance(node, ast.TryStar):
+            groups = [(state, thrown) for state, thrown in caught if _may_be_group(thrown)]
+            ends += self._handle_group(node, groups)
+            waiting = [(state, thrown) for state, thrown in caught if not _is_group(thrown)]
         for handler, classes in zip(node.handlers, kinds, strict=True):
             mine: list[tuple[State, Thrown]] = []
             others: list[tuple[State, Thrown]] = []
@@ -67,11 +71,28 @@ class Tries(Simple):
         self._throw_on(waiting)
         return ends
 
+    def _handle_group(self, node: ast.TryStar, groups: list[tuple[State, Thrown]]) -> list[State]:
+        """Run ``except*`` over groups of exceptions: each handler may get a part, and a rest may go on.
+
+        What a handler raises goes on when the others have run.
+        """
+        left = [state.copy() for state, _ in groups]
+        handled: list[State] = []
+        failed: list[State] = []
+        for handler in node.handlers:
+            mine = [(state.copy(), ANY) for state in [*left, *handled, *failed]]
+            ends, raised = self._guarded((), partial(self._handle, handler, mine))
+            handled += ends
+            failed += [state for state, _ in raised]
+        self._throw_on(groups)
+        self._throw_on((state.copy(), Thrown(BaseExceptionGroup)) for state in [*handled, *failed])
+        return handled
+
     def _handle(self, handler: ast.ExceptHandler, caught: list[tuple[State, Thrown]]) -> list[State]:
         if handler.name is not None:
             for state, _ in caught:
-                state.env[handler.name] = Opaque(not_none=True)
-        self._handling.append([*dict.fromkeys(thrown for _, thrown in caught)])
+                state.env[handler.name] = CAUGHT
+        self._handling.append((handler.name or "", [*dict.fromkeys(thrown for _, thrown in caught)]))
         try:
             ends = self.run(handler.body, merged(state for state, _ in caught))
         finally:
@@ -81,18 +102,18 @@ class Tries(Simple):
                 state.env.pop(handler.name, None)
         return ends
 
-    def _classes(self, handler: ast.ExceptHandler) -> tuple[type[BaseException] | None, ...]:
-        """Give the classes that a handler catches."""
-        if handler.type is None:
-            return (BaseException,)
-        here = self.state.copy()
-        found: list[type[BaseException] | None] = []
+    def _classes(self, handler: ast.ExceptHandler, states: list[State]) -> tuple[type[BaseException] | None, ...]:
+        """Give the classes that a handler catches; if they are not the same on every path, they are not known."""
         expression = handler.type
-        for _, value in self.explore(here, lambda: self.evaluate(expression)):
-            for item in value.items if isinstance(value, Sequence) else (value,):
-                live = item.value if isinstance(item, Known) else None
-                found.append(live if isinstance(live, type) and issubclass(live, BaseException) else None)
-        return tuple(found)
+        if expression is None:
+            return (BaseException,)
+        found: set[tuple[type[BaseException] | None, ...]] = set()
+        for state in states:
+            found.update(_classes_of(value) for _, value in self.explore(state, lambda: self.evaluate(expression)))
+            parts = expression.elts if isinstance(expression, ast.Tuple) else [expression]
+            if all(part in self.frame.code.fixed for part in parts):
+                break
+        return found.pop() if len(found) == 1 else (None,)
 
     def _finally(self, code: Callable[[], list[State]], last: Callable[[list[State]], list[State]]) -> list[State]:
         """Run code, and something more wherever it is left: by its end, a return, a break or an exception."""
@@ -117,6 +138,21 @@ class Tries(Simple):
         for thrown, raised in by_kind.items():
             self._throw_on((end, thrown) for end in last(merged(raised)))
         return last(merged(ends)) if ends else []
+
+
+def _classes_of(value: Value) -> tuple[type[BaseException] | None, ...]:
+    """Give the classes of exceptions that a value stands for."""
+    items = value.items if isinstance(value, Sequence) else (value,)
+    lives = [item.value if isinstance(item, Known) else None for item in items]
+    return tuple([live if isinstance(live, type) and issubclass(live, BaseException) else None for live in lives])
+
+
+def _may_be_group(thrown: Thrown) -> bool:
+    return thrown.cls is None or issubclass(BaseExceptionGroup, thrown.cls) or _is_group(thrown)
+
+
+def _is_group(thrown: Thrown) -> bool:
+    return thrown.cls is not None and issubclass(thrown.cls, BaseExceptionGroup)
 
 
 def fits(thrown: Thrown, classes: tuple[type[BaseException] | None, ...]) -> bool | None:
