@@ -257,10 +257,10 @@ class Calls(Objects):
             self.throw(ANY)
             raise DeadEnd
         given = (*args, *kwargs.values())
-        if isinstance(function, Known) and known.changes(function.value):
-            self.changed.update(
-                {id(arg.value): arg.value for arg in given if isinstance(arg, Known) and type(arg.value) in _CONTENT}
-            )
+        for arg in given if isinstance(function, Known) and known.changes(function.value) else ():
+            self.state.forget_truth(arg)
+            if isinstance(arg, Known) and type(arg.value) in _CONTENT:
+                self.changed[id(arg.value)] = arg.value
         involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
         for arg in given:
             self.forget_content(arg)

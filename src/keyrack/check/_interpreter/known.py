@@ -19,7 +19,7 @@ import sys
 import textwrap
 from typing import Any
 
-from .source import CHANGING, is_standard
+from .source import CHANGERS, CHANGING, is_standard
 
 HARMLESS: frozenset[Any] = frozenset(
     {
@@ -118,7 +118,7 @@ def changes(function: Any) -> bool:
     module = getattr(function, "__module__", None) or ""
     if not is_standard(module or "builtins"):
         return True
-    return module in {"_heapq", "heapq", "_bisect", "bisect"} or name == "shuffle" or name in CHANGING
+    return name in CHANGERS or name in CHANGING
 
 
 def belongs(function: Any, group: frozenset[Any]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
-from .source import CHANGING
+from .source import CHANGERS, CHANGING
 
 _LEAVING: Final = frozenset(
     {
@@ -101,6 +101,10 @@ def _changed(node: ast.AST) -> str:
     """Give the name whose object a node changes in place; empty if it changes none."""
     match node:
         case ast.Attribute(value=ast.Name(id=name), attr=method) if method in CHANGING:
+            return name
+        case ast.Call(func=ast.Attribute(attr=function) | ast.Name(id=function), args=[ast.Name(id=name), *_]) if (
+            function in CHANGERS
+        ):
             return name
         case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
             return name

@@ -36,6 +36,11 @@ CHANGING = (
     "update",
 )
 """Methods by which lists, sets and dicts are changed."""
+CHANGERS = frozenset(
+    {"heapify", "heappop", "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right", "shuffle",
+     "delitem", "setitem", "iconcat", "iadd"}
+)  # fmt: skip
+"""Functions of the standard library that change the list that they are given first."""
 
 _DECLARED = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
 
