@@ -284,7 +284,7 @@ class Attributes(Live):
             if isinstance(found, classmethod | staticmethod):
                 return Known(found.__func__)
             if found is not None:
-                return Member(ANYTHING_CLEAN, name) if base is object else Opaque(taint=True)
+                return Member(ANYTHING_CLEAN, name) if _is_inert(base) else Opaque(taint=True)
         return Opaque(taint=self.tainted(inner))
 
     def special(self, value: Value, names: tuple[str, ...], args: tuple[Value, ...], node: ast.AST) -> Value | None:
@@ -339,6 +339,11 @@ def users_method(cls: type, name: str) -> FunctionType | None:
 def _has(live: object, name: str) -> bool:
     """Say whether an object, whose class is not the user's, has an attribute."""
     return hasattr(type(live), name) or name in getattr(live, "__dict__", ())
+
+
+def _is_inert(cls: type) -> bool:
+    """Say whether nothing of the user's runs in the methods of a class."""
+    return cls is object or (issubclass(cls, BaseException) and cls.__module__ == "builtins")
 
 
 def type_call(live: object) -> object:

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from enum import Enum
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -26,7 +26,7 @@ from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
 from .follow import arity, is_expression
-from .objects import Objects, key_of
+from .objects import Objects, is_generated, key_of
 from .source import CHANGING, is_installed, is_library
 from .spread import joined
 from .values import (
@@ -245,10 +245,22 @@ class Calls(Objects):
                 return self.unknown_call(Known(live), args, kwargs, node)
         function = self.function_of(live)
         if function is None:
-            return self.unknown_call(Known(live), args, kwargs, node)
+            return self._call_generated(live, args, kwargs, node)
         if not of_others:
             self._own[live] = function
         return self.follow(function, args, kwargs, node)
+
+    def _call_generated(
+        self, live: FunctionType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Call a function without source: that may be the ``__init__`` of a dataclass, called by another one."""
+        owner = args[0] if args else NOTHING
+        cls = self.class_of(owner) if isinstance(owner, Ref) and is_generated(live) else None
+        for base in () if cls is None else cls.__mro__:
+            if vars(base).get("__init__") is live and is_dataclass(base) and isinstance(owner, Ref):
+                self.fill(owner, base, args[1:], kwargs, node)
+                return NOTHING
+        return self.unknown_call(Known(live), args, kwargs, node)
 
     def unknown_call(self, function: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call what cannot be followed: with the store, it may do anything to any key."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import inspect
 from collections.abc import Mapping
@@ -78,15 +79,13 @@ class Objects(Follow):
         if cls in known.CONTAINERS:
             return self._container(cls, args, kwargs, node)
         if issubclass(cls, BaseException):
-            self.throw(ANY)
-            tainted = any(map(self.tainted, (*args, *kwargs.values())))
-            return TAINTED if tainted else Pending("exception", Known(cls))
+            return self._exception(cls, args, kwargs, node)
         involved = any(map(self.tainted, (*args, *kwargs.values())))
         init: Any = inspect.getattr_static(cls, "__init__", None)
         if involved and isinstance(inspect.getattr_static(cls, "__del__", None), FunctionType):
             self.remark("KR901", node, callee=f"{cls.__qualname__}.__del__()", reason="which runs nobody knows when")
             self.obscure()
-        if is_dataclass(cls) and involved:
+        if involved and is_dataclass(cls) and is_generated(init):
             return self._dataclass(cls, args, kwargs, node)
         if isinstance(init, FunctionType) and not is_library(init.__code__.co_filename) and _is_plain(cls):
             owner = self.made(Cell("object", (), cls=cls), node)
@@ -96,6 +95,19 @@ class Objects(Follow):
             return self.made(Cell("object", (), cls=cls), node)
         result = self.unknown_call(Known(cls), args, kwargs, node)
         return Opaque(taint=result.taint, not_none=True) if isinstance(result, Opaque) else result
+
+    def _exception(
+        self, cls: type[BaseException], args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """Make an exception: what is kept of it is its class alone."""
+        self.throw(ANY)
+        init: Any = inspect.getattr_static(cls, "__init__", None)
+        if isinstance(init, FunctionType) and not is_library(init.__code__.co_filename):
+            owner = self.made(Cell("object", (), cls=cls), node)
+            self.call(Known(init), [owner, *args], kwargs, node)
+            self.state.heap = {number: cell for number, cell in self.state.heap.items() if number != owner.id}
+        tainted = any(map(self.tainted, (*args, *kwargs.values())))
+        return TAINTED if tainted else Pending("exception", Known(cls))
 
     def _namespaced(self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         if len(args) == 2 and isinstance(args[0], StoreValue):  # noqa: PLR2004
@@ -190,20 +202,41 @@ class Objects(Follow):
         content = {pair[0]: pair[1] for pair in told if pair is not None}
         return self.made(Cell("dict", tuple({**content, **named}.items())), node)
 
-    def _dataclass(self, cls: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        fields = [one for one in cls.__dataclass_fields__.values() if one.init]
-        values = {**dict(zip((one.name for one in fields), args, strict=False)), **kwargs}
-        for one in cls.__dataclass_fields__.values():
+    def _dataclass(self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        made = self.made(Cell("object", (), cls=cls), node)
+        self.fill(made, cls, args, kwargs, node)
+        return made
+
+    def fill(self, made: Ref, cls: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> None:
+        """Do what the ``__init__`` does that was written for a dataclass."""
+        fields = [one for one in cls.__dataclass_fields__.values() if not _is_kind(one, "_FIELD_CLASSVAR")]
+        taken = [one for one in fields if one.init]
+        by_place = [one.name for one in taken if not one.kw_only]
+        names = {one.name for one in taken}
+        if len(args) > len(by_place) or not kwargs.keys() <= names - {*by_place[: len(args)]}:
+            self.throw(ANY)
+            if not {"*", "**"} & kwargs.keys():
+                raise DeadEnd
+            self.unknown_call(Known(cls), args, kwargs, node)
+            self.state.replace_cell(made.id, Cell("object", None, taint=True, cls=cls))
+            return
+        values: dict[str, Value] = {**dict(zip(by_place, args, strict=False)), **kwargs}
+        for one in fields:
             if one.name not in values:
                 if one.default_factory is not MISSING:
                     values[one.name] = self.call(Known(one.default_factory), [], {}, node)
                 elif one.default is not MISSING:
                     values[one.name] = self.lifted(one.default)
-        made = self.made(Cell("object", tuple(values.items()), cls=cls), node)
-        after = inspect.getattr_static(cls, "__post_init__", None)
+                elif one.init:
+                    self.throw(ANY)
+                    raise DeadEnd
+        inits = [values.pop(one.name) for one in fields if _is_kind(one, "_FIELD_INITVAR")]
+        cell = self.state.heap[made.id]
+        content = {**dict(cell.items or ()), **values}
+        self.state.replace_cell(made.id, Cell("object", tuple(content.items()), taint=cell.taint, cls=cell.cls))
+        after = inspect.getattr_static(cell.cls or cls, "__post_init__", None)
         if isinstance(after, FunctionType):
-            self.call(Known(after), [made], {}, node)
-        return made
+            self.call(Known(after), [made, *inits], {}, node)
 
     def _call_cell(
         self, owner: Ref, number: int, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -275,6 +308,15 @@ def _numbered(items: tuple[Value, ...], start: Value) -> tuple[Value, ...]:
 def iterator(items: tuple[Value, ...]) -> Pending:
     """Give something that can be gone through once."""
     return Pending("iterator", Sequence(items))
+
+
+def is_generated(init: object) -> bool:
+    """Say whether a dataclass has not been given its ``__init__`` by hand."""
+    return isinstance(init, FunctionType) and init.__code__.co_filename == "<string>"
+
+
+def _is_kind(field: Any, kind: str) -> bool:
+    return field._field_type is getattr(dataclasses, kind)
 
 
 def _pair_of(value: Value) -> tuple[Value, Value] | None:
