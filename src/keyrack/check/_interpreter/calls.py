@@ -278,7 +278,7 @@ class Calls(Objects):
             self.forget_content(arg)
             if isinstance(arg, Function) and not self.tainted(arg):  # it may change variables around it
                 self.maybe(partial(self.follow, arg, [ANYTHING_CLEAN] * arity(arg), {}, node), node)
-            elif isinstance(arg, Pending) and (arg.kind == "mapped" or is_expression(arg)):
+            elif isinstance(arg, Pending) and arg.kind in {"mapped", "generator"}:
                 self.consume(arg, node)
         if isinstance(function, Member):
             self.forget_content(function.owner)

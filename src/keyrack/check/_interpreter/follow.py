@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from . import known
 from .arguments import Arguments
 from .core import ANY, DeadEnd, Frame
-from .source import EXPRESSION
+from .source import EXPRESSION, loaded_names
 from .state import MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     TAINTED,
+    Cell,
     Function,
     Known,
     Member,
@@ -68,6 +69,8 @@ class Follow(Arguments):
         """Interpret the body of a function now, whatever kind it is."""
         involved = on_yield is not None or any(map(self.tainted, (*args, *kwargs.values(), function)))
         if any(frame.code.node is function.code.node for frame in self.frames) or len(self.frames) > DEEPEST:
+            if isinstance(on_yield, _Stops):
+                involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
             return self._again(function, involved, args, kwargs, node)
         if involved or function.frame or any(isinstance(arg, Ref) for arg in args):
             return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
@@ -89,12 +92,39 @@ class Follow(Arguments):
     def _again(
         self, function: Function, involved: bool, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
+        self._doubt_surroundings(function, (*args, *kwargs.values()))
         if involved:
             self.remark("KR901", node, callee=function.code.name, reason="which calls itself")
             self.obscure()
             return TAINTED
         self.throw(ANY)
         return ANYTHING_CLEAN
+
+    def _doubt_surroundings(self, function: Function, args: Many[Value]) -> None:
+        """Something that is not looked at again may change what it is given, and variables around it."""
+        reached = [*args]
+        names = loaded_names(function.code.node) | function.code.scope.outer
+        number = function.frame
+        while number:
+            env = self.env_of(number) or {}
+            reached += [env[name] for name in names if name in env]
+            for name in function.code.scope.outer & env.keys():
+                self.set_outer(number, name, Opaque(taint=self.tainted(env[name])))
+            number = self.closures.get(number, (frozenset[str](), {}, 0))[2]
+        for value in reached:
+            cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
+            if isinstance(value, Ref) and cell is not None and cell.kind == "object":
+                taint = self.tainted(value)
+                self.state.replace_cell(value.id, Cell("object", None, taint=taint, cls=cell.cls))
+            else:
+                self.forget_content(value)
+
+    def set_outer(self, number: int, name: str, value: Value) -> None:
+        """Bind a variable of an activation."""
+        if self.frame.number == number:
+            self.state.env[name] = value
+        else:
+            self.state.outer = {**self.state.outer, number: {**self.state.outer[number], name: value}}
 
     def _ways(
         self,
@@ -227,7 +257,7 @@ class Follow(Arguments):
         """Go through a generator, or what ``map`` gives, perhaps not to its end."""
         if pending.kind == "mapped":
             self._call_callbacks(pending.args, dict(pending.kwargs), node)
-        elif pending.kind == "generator" and (is_expression(pending) or self.tainted(pending)):
+        elif pending.kind == "generator":
             self.maybe(lambda: self.drain(pending, node, partly=True), node)
 
     def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
@@ -235,16 +265,22 @@ class Follow(Arguments):
         function = pending.call
         if not isinstance(function, Function):
             return self.unknown_call(function, pending.args, dict(pending.kwargs), node)
-        stops: list[State] = []
-
-        def on_yield(state: State, _: Value) -> list[State]:
-            stops.append(state)
-            return [state]
-
-        value = self.enter(function, pending.args, dict(pending.kwargs), node, on_yield=on_yield)
-        for stop in stops if partly else ():  # it may be left wherever it yields
+        stops = _Stops()
+        value = self.enter(function, pending.args, dict(pending.kwargs), node, on_yield=stops)
+        for stop in stops.states if partly else ():  # it may be left wherever it yields
             self.weaken(self.state, stop)
         return value
+
+
+class _Stops:
+    """Where a generator yields, to somebody who does nothing with what it gives."""
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+
+    def __call__(self, state: State, value: Value) -> list[State]:
+        self.states.append(state)
+        return [state]
 
 
 def is_expression(value: Value) -> bool:
