@@ -72,10 +72,10 @@ class Follow(Arguments):
             if isinstance(on_yield, _Stops):
                 involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
             return self._again(function, involved, args, kwargs, node)
-        if involved or function.frame or any(isinstance(arg, Ref) for arg in args):
+        if involved or function.frame or any(map(_may_change, (*args, *kwargs.values()))):
             return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
         try:
-            memo = (function.code.node, function, tuple(args), tuple(kwargs.items()))
+            memo = (function.code.node, function, tuple(args), tuple(kwargs.items()), self._live_as_it_is())
             values = self._pure.get(memo)
         except TypeError:
             return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
@@ -88,6 +88,11 @@ class Follow(Arguments):
         if not values:
             raise DeadEnd
         return values[0] if len(values) == 1 else self.pick(values)
+
+    def _live_as_it_is(self) -> tuple[object, ...]:
+        """Give what tells apart whether live objects are as they were: tasks change some of them."""
+        changes = len(self.changed), len(self.patched), len(self.assigned), len(self.tainted_names)
+        return (*changes, *(item for item in self.state.heap.items() if item[0] < 0))
 
     def _again(
         self, function: Function, involved: bool, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -113,11 +118,11 @@ class Follow(Arguments):
             number = self.closures.get(number, (frozenset[str](), {}, 0))[2]
         for value in reached:
             cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
-            if isinstance(value, Ref) and cell is not None and cell.kind == "object":
+            if not isinstance(value, Ref) or cell is None or cell.kind != "object":
+                self.forget_content(value)
+            elif _assigns_attributes(function.code.node):
                 taint = self.tainted(value)
                 self.state.replace_cell(value.id, Cell("object", None, taint=taint, cls=cell.cls))
-            else:
-                self.forget_content(value)
 
     def set_outer(self, number: int, name: str, value: Value) -> None:
         """Bind a variable of an activation."""
@@ -286,6 +291,16 @@ class _Stops:
 def is_expression(value: Value) -> bool:
     """Say whether it is a generator expression."""
     return isinstance(value, Pending) and isinstance(value.call, Function) and value.call.code.name == EXPRESSION
+
+
+@functools.cache
+def _assigns_attributes(node: ast.AST) -> bool:
+    return any(isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load) for one in ast.walk(node))
+
+
+def _may_change(value: Value) -> bool:
+    """Say whether there is an object in a value that the task has made."""
+    return isinstance(value, Ref) or any(map(_may_change, parts_of(value)))
 
 
 def _is_callback(value: Value) -> bool:
