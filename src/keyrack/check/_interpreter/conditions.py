@@ -81,6 +81,9 @@ class Conditions(Items):
                 if cell is not None and cell.items is not None and cell.kind != "object":
                     return bool(cell.items)
                 return self.pick([True, False])
+            case Pending(kind="view"):
+                found = self.items_of(value, node)
+                return self.pick([True, False]) if found is None else bool(found)
             case Opaque() | Member() | Element():
                 return self._supposed(value, node)
             case _:
@@ -220,7 +223,8 @@ class Conditions(Items):
             return Known(self.present(right, [left], node, "contains_key") is wanted)
         if isinstance(right, Pending):
             self.consume(right, node)
-            return ANYTHING_CLEAN
+            if right.kind != "view":
+                return ANYTHING_CLEAN
         if isinstance(right, Known) and (asked := _asks_itself(right.value)) is not False:
             live = plain(left)
             if asked is None or live is None or not isinstance(live[0], SCALARS):

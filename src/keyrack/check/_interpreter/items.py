@@ -23,6 +23,7 @@ from .values import (
     Cell,
     Element,
     Known,
+    Member,
     Opaque,
     Partial,
     Pending,
@@ -214,8 +215,19 @@ class Items(Names):
                 return tuple(pair[0] for pair in cell.items) if cell.kind == "dict" else cell.items
             case Known(value=live):
                 return self._items_of_live(live, node)
+            case Pending(kind="view", call=Member(owner=Ref(id=number), name=name)):
+                return self._items_of_view(number, name)
             case _:
                 return None
+
+    def _items_of_view(self, number: int, name: str) -> tuple[Value, ...] | None:
+        """Give what ``items()``, ``keys()`` or ``values()`` of a dict holds now."""
+        cell = self.state.heap.get(number)
+        if cell is None or cell.items is None or cell.kind != "dict":
+            return None
+        if name == "items":
+            return tuple(map(Sequence, cell.items))
+        return tuple(pair[0 if name == "keys" else 1] for pair in cell.items)
 
     def _items_of_live(self, live: Any, node: ast.AST) -> tuple[Value, ...] | None:
         if id(live) in self.changed:

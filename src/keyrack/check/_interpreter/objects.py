@@ -268,10 +268,7 @@ class Objects(Follow):
 
     def _call_dict(self, owner: Ref, cell: Cell, name: str, args: Many[Value], node: ast.AST) -> Value:
         if cell.items is not None and name in {"items", "keys", "values"}:
-            pairs = cell.items
-            if name == "items":
-                return Sequence(tuple(Sequence((key, value)) for key, value in pairs))
-            return Sequence(tuple(pair[0 if name == "keys" else 1] for pair in pairs))
+            return Pending("view", Member(owner, name))
         if name == "get" and args and cell.items is not None:
             default = args[1] if len(args) > 1 else NOTHING
             found, sure = looked_up(cell.items, args[0])

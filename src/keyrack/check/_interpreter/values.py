@@ -201,8 +201,8 @@ class Pending:
     """A call whose body has not run yet."""
 
     kind: str
-    """``coroutine``, ``generator``, ``mapped`` (what ``map`` and others give), ``context`` (made by a context manager
-    function), ``task``, ``cached``."""
+    """``coroutine``, ``generator``, ``mapped`` (what ``map`` and others give), ``view`` (of a dict, as it is then),
+    ``context`` (made by a context manager function), ``task``, ``cached``."""
     call: Value
     args: tuple[Value, ...] = ()
     kwargs: tuple[tuple[str, Value], ...] = ()

@@ -162,6 +162,7 @@ class Verbs(Records):
             return self.value_of(key)
         if self.default_of(key):
             self.note_read(name, node, verb, needed=False)
+            self._make_default(key, node)
             return self.value_of(key)
         shown = star_of(name) if "[@" in name else name
         caught = self.catches_missing()
@@ -182,6 +183,16 @@ class Verbs(Records):
         found = PUT if caught is False else IF_PRESENT
         self.happen(lambda history: history.after(name, found))
         return self.value_of(key)
+
+    def _make_default(self, key: Value, node: ast.AST) -> None:
+        """Let the factory of a default make it, where it may do something to the store."""
+        live = key.family.pattern if isinstance(key, Element) else key.value if isinstance(key, Known) else None
+        factory = live.declaration.factory if live is not None else None
+        if factory is not None and not isinstance(factory, type):
+            self.throw(ANY)
+            if self.tainted(Known(factory)):
+                self.remark("KR901", node, callee=self.name_of(Known(factory), node), reason="which makes a default")
+                self.obscure()
 
     def _throw_missing(self, name: str, read: tuple[str, Spot, tuple[Spot, ...]]) -> None:
         here = self.state
