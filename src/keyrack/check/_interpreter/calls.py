@@ -115,10 +115,10 @@ class Calls(Objects):
                 return args[0] if name == "single" and args else ANYTHING_CLEAN
             case Ref(id=number):
                 return self._call_cell(owner, number, name, args, kwargs, node)
-            case Pending(kind="task") if name in {"cancel", "done", "add_done_callback", "cancelled"}:
+            case Pending(kind="task") if name in {"cancel", "done", "cancelled", "result", "exception"}:
+                return self.call_task(owner, name, node)
+            case Pending(kind="task") if name == "add_done_callback":
                 return ANYTHING_CLEAN
-            case Pending(kind="task") if name in {"result", "exception"}:
-                return self.await_value(owner, node)
             case _ if (rule := SPAWNING.get(name)) is not None and not isinstance(owner, Known | Ref):
                 return self.spawn_by(rule, owner, name, args, kwargs, node)
             case Known(value=live) if (rule := SPAWNING.get(name)) is not None and isinstance(live, Executor):

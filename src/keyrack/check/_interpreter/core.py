@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..report import Spot
 from .history import History, together
 from .state import State
-from .values import Cell, Code, Ref, Value
+from .values import Cell, Code, Pending, Ref, Value
 
 if TYPE_CHECKING:
     from .source import Scope
@@ -186,6 +186,10 @@ class Core:
         self, rule: str, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """Let a loop or an executor start something."""
+
+    @abstractmethod
+    def call_task(self, task: Pending, name: str, node: ast.AST) -> Value:
+        """Call a method of a task or a future."""
 
     @abstractmethod
     def call_of_tasks(

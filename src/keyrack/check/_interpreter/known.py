@@ -61,7 +61,7 @@ RULES: dict[Any, str] = {
     asyncio.create_task: "spawn",
     asyncio.ensure_future: "spawn",
     asyncio.wait_for: "first",
-    asyncio.shield: "first",
+    asyncio.shield: "shield",
     asyncio.to_thread: "to_thread",
     asyncio.run: "run_here",
     asyncio.wait: "wait",

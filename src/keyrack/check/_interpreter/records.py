@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...errors import KeyNotFoundError
 from ..model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind, star_of
-from ..relation import ANYTHING, MAYBE_REMOVED, PUT, REMOVE, SAME, Relation, either
+from ..relation import ANYTHING, MAYBE_PUT, MAYBE_REMOVED, PUT, REMOVE, SAME, Relation, either
 from .core import Core, Thrown
 from .history import History
+from .running import meets
 
 if TYPE_CHECKING:
     from ...keys.key import StoreKey
@@ -108,17 +109,45 @@ class Records(Core):
     def affect(self, key: str, effect: Relation) -> None:
         """Let something happen to a key; to a key of a family, and the others of the family may be meant."""
         self.happen(lambda history: history.affected(key, effect))
+        if self.state.beside:
+            self._threads_run(key)
 
     def affect_all(self, effect: Relation, store: StoreValue | None = None) -> None:
         """Let something happen to every key, of one store or of all."""
         prefix = "" if store is None else prefix_of(store)
         self.happen(lambda history: history.affected_all(prefix, effect))
+        if self.state.beside:
+            self._threads_run()
+
+    def record(self, key: str, kind: str) -> None:
+        """Write down what is done to a key, or to all, also for what runs beside: it may have come first or not."""
+        self.log.append((key, kind))
+        if self.state.beside:
+            self.state.beside = {task: running.beside([(key, kind)]) for task, running in self.state.beside.items()}
+
+    def _threads_run(self, written: str = "") -> None:
+        """Something was done to a key, or to all: let threads do what they do to it, which they may at any time."""
+        for running in [*self.state.beside.values()]:
+            if running.thread and not running.over:
+                self.perhaps(op for op in running.touched if meets(op[0], written))
+
+    def perhaps(self, ops: Iterable[tuple[str, str]]) -> None:
+        """Let things perhaps happen to keys."""
+        for key, kind in sorted(ops):
+            if kind != "asked":
+                self._may_have_happened(key, kind)
+
+    def others_run(self) -> None:
+        """Let what runs beside the task do what it does, or not yet."""
+        for running in self.state.beside.values():
+            if not running.over:
+                self.perhaps(running.touched)
 
     def obscure(self) -> None:
         """Something that cannot be followed has the store: any key may be written or removed."""
         self.opaque = True
         self.unseen += (Arrival(history.keyed(), history.trail) for history in self.state.histories)
-        self.log.append(("", "any"))
+        self.record("", "any")
         self.affect_all(ANYTHING)
         self.throw(Thrown(KeyNotFoundError))
 
@@ -130,6 +159,8 @@ class Records(Core):
         note.needed |= needed
         if needed:
             self._arrive(note)
+        elif self.aside_of_task:
+            self.log.append((star_of(key) if "[@" in key else key, "asked"))
         self.happen(lambda history: history.reading(key))
 
     def note_declared(self, key: str, where: Spot, arrivals: list[Arrival]) -> None:
@@ -147,7 +178,7 @@ class Records(Core):
         where = self.spot(node)
         if "[@" in key:
             key, certain = star_of(key), False
-        self.log.append((key, kind))
+        self.record(key, kind)
         mark = key, where, kind
         seen = {history.seen.get(key) for history in self.state.histories}
         after_read, after_await = seen != {None}, "awaited" in seen
@@ -164,15 +195,14 @@ class Records(Core):
     def note_await(self) -> None:
         """Write down that something else may run here, and let what runs beside do what it does."""
         self._stopping()
-        for touched in self.state.beside.values():
-            for key, kind in sorted(touched):
-                self._may_have_happened(key, kind)
+        self.others_run()
         self.happen(History.waiting)
 
     def _may_have_happened(self, key: str, kind: str) -> None:
         """Let something perhaps happen to a key, or to all."""
         if not key:
-            self.affect_all(MAYBE_REMOVED if kind == "clear" else ANYTHING)
+            effect = ANYTHING if kind == "any" else MAYBE_REMOVED if kind in {"clear", "remove"} else MAYBE_PUT
+            self.happen(lambda history: history.affected_all("", effect))
             return
         self.happen(lambda history: history.perhaps(key, REMOVE if kind == "remove" else PUT))
 

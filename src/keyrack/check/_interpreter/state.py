@@ -15,6 +15,7 @@ from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of
 
 if TYPE_CHECKING:
     from ..report import Spot
+    from .running import Running
 
 MOST = 40
 """How many paths are kept apart."""
@@ -34,8 +35,8 @@ class State:
     heap: Mapping[int, Cell]
     histories: tuple[History, ...]
     """One a path, at least one."""
-    beside: Mapping[Value, frozenset[tuple[str, str]]]
-    """What runs beside the task and was not waited for: keys, each with what is done to it."""
+    beside: Mapping[Value, Running]
+    """What was started beside the task and was not waited for, or gave something that is still known."""
     pending: tuple[Any, ...]
     """What the body of a ``with`` or a loop does when the generator around it is through: returns and breaks."""
     returned: Spot | None
@@ -164,6 +165,7 @@ class State:
             }
         if self.heap is not other.heap and self.heap != other.heap:
             self.heap = {number: _united_cell(cell, other.heap.get(number, cell)) for number, cell in self.heap.items()}
+        self.beside = _beside_of_both(self.beside, other.beside)
 
     def absorb(self, other: State) -> None:
         """Be this state or *other*: keep of both what they agree on."""
@@ -175,7 +177,14 @@ class State:
         self.heap = {
             number: _united_cell(self.heap.get(number), other.heap.get(number)) for number in {*self.heap, *other.heap}
         }
-        self.beside = {**other.beside, **self.beside}
+        self.beside = _beside_of_both(self.beside, other.beside)
+
+
+def _beside_of_both(one: Mapping[Value, Running], other: Mapping[Value, Running]) -> Mapping[Value, Running]:
+    if one is other or one == other:
+        return one
+    both = {task: running.or_(other.get(task)) for task, running in one.items()}
+    return both | {task: running.or_(None) for task, running in other.items() if task not in one}
 
 
 def _united(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:

@@ -262,6 +262,7 @@ class Verbs(Records):
         name, _ = self._key(store, args, verb, node)
         self.throw_any()
         if not name:
+            self.record("", "remove" if kind == "remove" else "put")
             self.affect_all(MAYBE_REMOVED if kind == "remove" else MAYBE_PUT)
             return NOTHING
         self.note_write(name, node, kind)
@@ -330,7 +331,7 @@ class Verbs(Records):
         for name in self.state.touched:
             if name.startswith(prefix_of(store)) and "[@" not in name:
                 self.note_write(name, node, "remove")
-        self.log.append(("", "clear"))
+        self.record("", "clear")
         self.clears = self.clears or self.spot(node)
         self.affect_all(REMOVE, store)
         return NOTHING
@@ -342,7 +343,7 @@ class Verbs(Records):
     def _verb_restore(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         found = args[0] if args else None
         self.throw_any()
-        self.log.append(("", "any"))
+        self.record("", "any")
         if not isinstance(found, SnapshotValue) or prefix_of(store):
             self.remark("KR902", node, verb="restore")
             self.obscure()

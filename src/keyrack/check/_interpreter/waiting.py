@@ -1,8 +1,4 @@
-"""What runs beside the task or is waited for: coroutines, tasks, groups, threads; and the other rules of `known`.
-
-A task that was started may run at any time until it is waited for. So where it starts its effects may have happened,
-and where it is waited for they have: reads in it are looked at in both places.
-"""
+"""What is waited for: coroutines, groups of tasks, executors; and the other rules of `known`."""
 
 from __future__ import annotations
 
@@ -11,11 +7,12 @@ import functools
 import inspect
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
+from functools import partial
 from types import FunctionType
 from typing import Any
 
-from .calls import Calls
 from .core import ANY, Thrown
+from .tasks import Tasks
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -36,7 +33,7 @@ from .values import (
 )
 
 
-class Waiting(Calls):
+class Waiting(Tasks):
     """Awaiting, starting, and the callables that have a rule."""
 
     def await_value(self, value: Value, node: ast.AST) -> Value:
@@ -45,14 +42,11 @@ class Waiting(Calls):
             case Pending(kind="coroutine"):  # it goes on by itself: nothing comes between
                 return self.run_pending(value, node)
             case Pending(kind="call"):
-                self.note_await()
-                return self.run_pending(value, node)
-            case Pending(kind="task", call=inner):
-                if value in self.state.beside:
-                    self.state.beside = {one: did for one, did in self.state.beside.items() if one != value}
-                return self._beside(inner, node)
-            case Pending(kind="tried", call=inner):
-                return self.await_value(inner, node) if self.pick([True, False]) else Opaque()
+                return self.await_thread(value, node)
+            case Pending(kind="task"):
+                return self.join(value, node)
+            case Pending(kind="tried"):
+                return self.settle(value, node)
             case Group(items=items):
                 self.note_await()
                 return Sequence(tuple(self.await_value(item, node) for item in items))
@@ -70,14 +64,6 @@ class Waiting(Calls):
                 self.throw(ANY)
                 return ANYTHING_CLEAN
 
-    def _beside(self, value: Value, node: ast.AST) -> Value:
-        """Wait for something that was started beside the task."""
-        self.aside_of_task += 1
-        try:
-            return self.await_value(value, node)
-        finally:
-            self.aside_of_task -= 1
-
     def run_pending(self, pending: Pending, node: ast.AST) -> Value:
         """Run the body of a call that has not run."""
         call = pending.call
@@ -85,22 +71,6 @@ class Waiting(Calls):
             return self.enter(call, pending.args, dict(pending.kwargs), node)
         result = self.call(call, pending.args, dict(pending.kwargs), node)
         return self.await_value(result, node) if isinstance(result, Pending) and result.kind == "coroutine" else result
-
-    def spawn(self, value: Value, node: ast.AST) -> Value:
-        """Start something that runs beside the task."""
-        if not isinstance(value, Pending | Group):
-            if self.tainted(value):
-                self.obscure()
-            return Opaque(taint=self.tainted(value))
-        if isinstance(value, Pending) and value.kind in {"task", "tried"}:
-            return value
-        started = Pending("task", value)
-        if self.tainted(value):
-            outside, self.log = self.log, []
-            self.maybe(lambda: self._beside(value, node), node)
-            touched, self.log = frozenset(self.log), outside + self.log
-            self.state.beside = {**self.state.beside, started: touched}
-        return started
 
     def spawn_by(
         self, rule: str, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -139,7 +109,8 @@ class Waiting(Calls):
             self.maybe(lambda: self.call(args[0], [ANYTHING_CLEAN] * (len(args) - 1), {}, node), node)
             return Opaque(taint=any(map(self.tainted, args[1:])))
         if name == "shutdown":
-            self.join_tasks(owner, node)
+            if not args and kwargs.get("wait", Known(True)) == Known(True):
+                self.join_tasks(owner, node)
             return NOTHING
         return self.unknown_call(Member(ANYTHING_CLEAN, name), args, kwargs, node)
 
@@ -149,7 +120,10 @@ class Waiting(Calls):
         if cell is None:
             return
         for item in cell.items or ():
-            self.await_value(item, node)
+            if isinstance(item, Pending) and isinstance(item.call, Pending) and item.call.kind == "call":
+                self.settle(item, node)  # what goes wrong in a thread is kept for who asks
+            else:
+                self.await_value(item, node)
         self.note_await()
 
     # --- rules of `known` -------------------------------------------------------------------------
@@ -160,7 +134,8 @@ class Waiting(Calls):
             self._scatter(kwargs["*"], node)
         started = [self.spawn(arg, node) for arg in args]
         for arg in args[:-1]:  # what comes later may run before what comes first
-            self.spawn(arg, node)
+            if isinstance(arg, Pending) and arg.kind not in {"task", "tried"} and self.tainted(arg):
+                self.maybe(partial(self._beside, arg, node), node)
         if "return_exceptions" in kwargs or "**" in kwargs:
             started = [Pending("tried", one) if isinstance(one, Pending) else one for one in started]
         return Group(tuple(started))
@@ -176,13 +151,21 @@ class Waiting(Calls):
         return self.spawn(args[0], node) if args else ANYTHING_CLEAN
 
     def rule_first(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``asyncio.wait_for``, ``asyncio.shield``: what is given is waited for."""
+        """``asyncio.wait_for``: what is given is waited for, or cut off in the middle; a thread goes on."""
         if not args:
             return ANYTHING_CLEAN
-        if any(map(self.tainted, args)):  # it may be cut off in the middle
-            self.maybe(lambda: self.await_value(args[0], node), node)
+        first = self.spawn(args[0], node) if isinstance(args[0], Pending) and args[0].kind == "call" else args[0]
+        if any(map(self.tainted, args)):
+            if isinstance(first, Group) or (isinstance(first, Pending) and first.kind in {"task", "tried"}):
+                self.others_run()
+            else:
+                self.maybe(lambda: self.await_value(first, node), node)
             self.throw(Thrown(TimeoutError))
-        return args[0]
+        return first
+
+    def rule_shield(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.shield``: it goes on where who waits for it is stopped."""
+        return self.spawn(args[0], node) if args else ANYTHING_CLEAN
 
     def rule_to_thread(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``asyncio.to_thread``."""
@@ -206,7 +189,7 @@ class Waiting(Calls):
         return self.made(Cell("tasks", ()), node)
 
     def rule_partial(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``functools.partial``."""
+        """``partial``."""
         return Partial(args[0], tuple(args[1:]), tuple(kwargs.items())) if args else ANYTHING_CLEAN
 
     def rule_wraps(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:

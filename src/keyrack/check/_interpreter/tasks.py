@@ -1,0 +1,163 @@
+"""What was started beside the task: tasks, futures, threads; when it acts, and what it has done when waited for.
+
+Who came first of the task and what runs beside it is not known. So where something is started its effects may have
+happened; where it is waited for it is run, and then what others have done to the same keys since may have come later.
+"""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from asyncio import CancelledError
+from collections.abc import Callable
+from dataclasses import replace
+
+from .calls import Calls
+from .core import ANY, Guard, Thrown
+from .running import Running
+from .values import NOTHING, Group, Known, Opaque, Pending, Value
+
+MOST_ALIKE = 4
+"""How many things that were started alike are told apart."""
+
+
+class Tasks(Calls):
+    """Starting, and waiting for what was started."""
+
+    @abstractmethod
+    def run_pending(self, pending: Pending, node: ast.AST) -> Value:
+        """Run the body of a call that has not run."""
+
+    def spawn(self, value: Value, node: ast.AST) -> Value:
+        """Start something that runs beside the task."""
+        if not isinstance(value, Pending | Group):
+            if self.tainted(value):
+                self.obscure()
+            return Opaque(taint=self.tainted(value))
+        if isinstance(value, Group) or value.kind in {"task", "tried"}:  # it was started when it was made
+            return value
+        outside, self.log = self.log, []
+        self.maybe(lambda: self._beside(value, node), node)
+        touched, self.log = frozenset(self.log), outside + self.log
+        return self._started(value, Running(touched, thread=value.kind == "call"))
+
+    def _started(self, value: Pending, running: Running) -> Pending:
+        beside = dict(self.state.beside)
+        alike = [Pending("task", value, (Known(number),)) for number in range(MOST_ALIKE)]
+        free = [task for task in alike if task not in beside or beside[task].result is not None]
+        started = free[0] if free else alike[-1]
+        if started == alike[-1]:  # it stands for several
+            running = replace(running, sure=False)
+        for task, other in beside.items():
+            running = running.beside(other.touched)
+            beside[task] = other.beside(running.touched)
+        self.state.beside = {**beside, started: running}
+        return started
+
+    def _beside(self, value: Value, node: ast.AST) -> Value:
+        """Run something that was started beside the task."""
+        self.aside_of_task += 1
+        try:
+            return self.await_value(value, node)
+        finally:
+            self.aside_of_task -= 1
+
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def join(self, task: Pending, node: ast.AST) -> Value:
+        """Wait for something that was started: it has happened then, where it was not stopped."""
+        running = self.state.beside.get(task)
+        if running is None:  # it was waited for before
+            self.throw(ANY)
+            return Opaque(taint=self.tainted(task))
+        if running.result is not None:
+            return running.result
+        self._leave(task, running)
+        self.others_run()
+        ways = ["run"]
+        if running.misled:
+            ways.append("misled")
+        if not running.sure:
+            ways.append("stopped")
+        if self.pick(ways) == "run":
+            value = self._late(running, lambda: self._beside(task.call, node))
+            self._keep(task, value)
+        else:
+            self.perhaps(running.touched)
+            self.perhaps(running.crossed)
+            self.throw(ANY)
+            value = Opaque(taint=self.tainted(task))
+        self.others_run()
+        return value
+
+    def _leave(self, task: Pending, running: Running) -> None:
+        """Forget that something runs, but where it stands for several."""
+        if task.args != (Known(MOST_ALIKE - 1),):
+            self.state.beside = {one: did for one, did in self.state.beside.items() if one != task}
+        elif running.over:
+            self.state.beside = {**self.state.beside, task: replace(running, over=False)}
+
+    def _keep(self, task: Pending, value: Value) -> None:
+        """Remember what something gave, where that is worth it."""
+        if not isinstance(value, Opaque) and value != NOTHING and task not in self.state.beside:
+            self.state.beside = {**self.state.beside, task: Running(over=True, result=value)}
+
+    def _late(self, running: Running, code: Callable[[], Value]) -> Value:
+        """Run what may have happened before others did what they have done since, be it left by an exception."""
+        if not running.crossed:
+            return code()
+        guard = Guard(self.frame.number, ())  # catches nothing
+        self.guards.append(guard)
+        try:
+            value = code()
+        finally:
+            self.guards.remove(guard)
+            here = self.state
+            for state, thrown in guard.caught.values():
+                self.state = state
+                self.perhaps(running.crossed)
+                self.throw(thrown)
+            self.state = here
+        self.perhaps(running.crossed)
+        return value
+
+    def settle(self, value: Value, node: ast.AST) -> Value:
+        """Wait until something has come to its end, be it with an exception: nobody has seen that yet."""
+        task = value.call if isinstance(value, Pending) and value.kind == "tried" else value
+        if not isinstance(task, Pending) or task.kind != "task":
+            return self.await_value(task, node) if self.pick([True, False]) else Opaque()
+        running = self.state.beside.get(task)
+        if running is not None and running.result is None and not running.over:
+            self.others_run()
+            self.state.beside = {**self.state.beside, task: replace(running, over=True)}
+        return Opaque(taint=self.tainted(task))
+
+    def call_task(self, task: Pending, name: str, node: ast.AST) -> Value:
+        """Call a method of a task or a future."""
+        if name == "result":
+            return self.await_value(task, node)
+        if name == "exception":
+            return self.settle(task, node)
+        if name == "cancel":
+            self._cancel(task)
+        return Opaque()
+
+    def _cancel(self, task: Pending) -> None:
+        """Stop something, or perhaps do not begin with it."""
+        running = self.state.beside.get(task)
+        if running is not None and running.result is None:
+            self.state.beside = {**self.state.beside, task: replace(running, sure=False)}
+
+    def await_thread(self, pending: Pending, node: ast.AST) -> Value:
+        """Wait for a thread that is started here; where the task is stopped meanwhile, the thread goes on."""
+        self.note_await()
+        if not self.tainted(pending) or self.aside_of_task:
+            return self.run_pending(pending, node)
+        before = self.state.beside
+        task = self.spawn(pending, node)
+        for stop in (TimeoutError, CancelledError):
+            self.throw(Thrown(stop))
+        value = self.join(task, node) if isinstance(task, Pending) else self.run_pending(pending, node)
+        if not before and len(self.state.beside) == 1:
+            self.state.beside = before
+        return value
