@@ -95,6 +95,8 @@ class Core:
         """Whether some path ends on purpose: by a ``raise``, ``sys.exit()``, a loop without an end."""
         self.callee: ast.AST | None = None
         """What is read in order to be called: what reading it may do, the call may do as well."""
+        self.dropped: set[ast.AST] = set()
+        """Expressions that are statements: nobody gets their values."""
         self.sites: dict[ast.AST, int] = {}
         self._depth: int = 0
         """How many loops there are around the running code."""
@@ -140,6 +142,18 @@ class Core:
     @abstractmethod
     def exhaust(self, value: Value, node: ast.AST) -> None:
         """Go through something to its end."""
+
+    @abstractmethod
+    def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
+        """Go through a generator to its end."""
+
+    @abstractmethod
+    def leave_behind(self, state: State, source: Pending) -> None:
+        """Forget that a generator is not closed."""
+
+    @abstractmethod
+    def linger(self, state: State, source: Pending, node: ast.AST) -> None:
+        """Note that a generator is not closed where it is left but later."""
 
     @abstractmethod
     def go_through(self, source: Value, node: ast.AST) -> None:

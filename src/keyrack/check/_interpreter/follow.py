@@ -37,6 +37,10 @@ DEEPEST = 24
 """How many calls are followed into each other."""
 
 
+_ENDING = (ast.Try, ast.With, ast.AsyncWith, ast.YieldFrom, ast.For, ast.AsyncFor)
+"""What may do something when a generator is closed: also in another one that it goes through."""
+
+
 class Follow(Arguments):
     """How the body of a function is entered and left."""
 
@@ -286,6 +290,12 @@ class _Stops:
     def __call__(self, state: State, value: Value) -> list[State]:
         self.states.append(state)
         return [state]
+
+
+def closes_somehow(source: Pending) -> bool:
+    """Say whether a generator may do something when it is closed."""
+    function = source.call
+    return not isinstance(function, Function) or any(isinstance(each, _ENDING) for each in ast.walk(function.code.node))
 
 
 def is_expression(value: Value) -> bool:

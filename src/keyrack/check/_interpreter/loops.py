@@ -1,4 +1,4 @@
-"""Loops: unrolled where it is known over what they go, else repeated until nothing new comes of it; and generators."""
+"""Loops: unrolled where it is known over what they go, else repeated until nothing new comes of it."""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # What a live object of the user's is made of is not known here.
@@ -13,16 +13,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..relation import LOOP_SKIPPED, PRESENT, then
-from .core import ANY, Thrown, TooComplex
+from .core import ANY, TooComplex
+from .generators import Generators
 from .history import History, one_each
 from .items import MOST_ITEMS
 from .state import State, merged
-from .tries import Tries
 from .values import (
     NOTHING,
     Function,
-    Known,
-    Partial,
     Pending,
     Sequence,
     Value,
@@ -37,8 +35,8 @@ WIDE = 2
 """After how many rounds variables that change are no longer told apart."""
 
 
-class Loops(Tries):
-    """How loops are run, and the code around a generator wherever it yields."""
+class Loops(Generators):
+    """How loops are run."""
 
     @contextmanager
     def _loop(self) -> Generator[Frame, None, None]:
@@ -206,128 +204,10 @@ class Loops(Tries):
             [_skipping(one, [end for end in after if end.comes_from(one)]) for one in state.histories]
         )
 
-    # --- generators, seen from who goes through them -------------------------------------------------
-
-    def _through_generator(
-        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Pending
-    ) -> list[State]:
-        """Run the body of the loop wherever the generator yields; where the loop is left, the generator is closed."""
-        guards = self.guards
-        left = Diverted(frame)
-
-        def on_yield(inner: State, value: Value) -> list[State]:
-            def consume(states: list[State]) -> list[State]:
-                begun = self._simply(states, partial(self.bind, node.target, value))
-                return left.collect(lambda: self._body(frame, node.body, begun))
-
-            here, self.guards = self.guards, guards  # what the body raises does not pass through the generator
-            try:
-                ends = self._in_consumer(frame, inner, consume)
-            finally:
-                self.guards = here
-            self._throw_on((end, Thrown(GeneratorExit)) for end in ends if left.has(end))
-            return [end for end in ends if not left.has(end)]
-
-        ends, caught = self._guarded(
-            (), lambda: self._simply([state], lambda: self._enter_pending(source, node, on_yield))
-        )
-        self._throw_on((each, thrown) for each, thrown in caught if not left.has(each))
-        return left.given_back([*ends, *(each for each, _ in caught if left.has(each))])
-
-    def _enter_pending(self, source: Pending, node: ast.AST, on_yield: Callable[[State, Value], list[State]]) -> Value:
-        function = source.call
-        if isinstance(function, Partial):
-            return self._enter_pending(
-                Pending(source.kind, function.call, (*function.args, *source.args), source.kwargs), node, on_yield
-            )
-        if isinstance(function, Known):
-            live = self.function_of(function.value) if hasattr(function.value, "__code__") else None
-            if live is None:
-                return self.unknown_call(function, source.args, dict(source.kwargs), node)
-            function = live
-        if not isinstance(function, Function) or not function.code.scope.yields:
-            return self.unknown_call(function, source.args, dict(source.kwargs), node)
-        return self.enter(function, source.args, dict(source.kwargs), node, on_yield=on_yield)
-
-    def _in_consumer(self, frame: Frame, inner: State, code: Callable[[list[State]], list[State]]) -> list[State]:
-        """Go from a generator back into the function that goes through it, and return when it wants the next value."""
-        generator = self.frame.number
-        names = inner.env
-        outside = dict(inner.outer)
-        between = {number: env for number, env in outside.items() if number >= frame.number}
-        inner.env = dict(outside.pop(frame.number, {}))
-        inner.outer = {**outside, generator: names}
-        self.frames.append(frame)
-        try:
-            ends = code([inner])
-        finally:
-            self.frames.pop()
-        for state in ends:
-            outer = dict(state.outer)
-            own = outer.pop(generator, names)
-            state.outer = {
-                **outer,
-                **{number: env for number, env in between.items() if number not in outer},
-                frame.number: state.env,
-            }
-            state.env = dict(own)
-        return ends
-
 
 def items_of_iterator(source: Pending) -> tuple[Value, ...]:
     """Give what an iterator gives that nobody has gone through yet."""
     return source.call.items if isinstance(source.call, Sequence) else ()
-
-
-class Diverted:
-    """Paths that leave a function while a generator around them still has something to do.
-
-    They go on in the generator like the others, marked, and are given back to the function when it is through.
-    """
-
-    def __init__(self, frame: Frame) -> None:
-        self._frame = frame
-        self._ways: list[tuple[str, Any]] = []
-
-    def collect(self, code: Callable[[], list[State]]) -> list[State]:
-        """Run code of the function; give the states in which it ends, and marked those in which it is left."""
-        frame = self._frame
-        saved = frame.returns, frame.breaks, frame.continues
-        frame.returns, frame.breaks, frame.continues = [], [], []
-        try:
-            ends = code()
-        finally:
-            returns, breaks, continues = frame.returns, frame.breaks, frame.continues
-            frame.returns, frame.breaks, frame.continues = saved
-        for state, value, where in returns:
-            ends = [*ends, *self._marked("return", (value, where), [state])]
-        return [*ends, *self._marked("break", None, breaks), *self._marked("continue", None, continues)]
-
-    def _marked(self, kind: str, what: Any, states: list[State]) -> list[State]:
-        self._ways.append((kind, what))
-        for state in states:
-            state.pending = (*state.pending, (id(self), len(self._ways) - 1))
-        return states
-
-    def has(self, state: State) -> bool:
-        """Say whether a path is marked."""
-        return bool(state.pending) and state.pending[-1][0] == id(self)
-
-    def given_back(self, states: list[State]) -> list[State]:
-        """Let marked paths leave the function as they wanted to, and give the others."""
-        frame = self._frame
-        ends: list[State] = []
-        for state in states:
-            if not self.has(state):
-                ends.append(state)
-                continue
-            kind, what = self._ways[state.pending[-1][1]]
-            state.pending = state.pending[:-1]
-            if kind == "return":
-                frame.returns.append((state, *what))
-            else:
-                (frame.breaks if kind == "break" else frame.continues).append(state)
-        return ends
 
 
 def _skipping(before: History, ends: list[History]) -> History:

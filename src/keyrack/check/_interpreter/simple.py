@@ -34,6 +34,7 @@ class Simple(Branches):
             return states
 
         def evaluate() -> None:
+            self.dropped.add(node.value)
             value = self.evaluate(node.value)
             if isinstance(value, Pending) and value.kind in {"task", "coroutine"} and self.tainted(value):
                 self._dropped(node, value)

@@ -10,7 +10,8 @@ from typing import Any
 
 from . import known
 from .core import ANY, Thrown
-from .loops import Diverted, Loops
+from .generators import Diverted
+from .loops import Loops
 from .state import State, merged
 from .tries import fits
 from .values import (

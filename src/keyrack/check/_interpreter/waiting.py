@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from .core import ANY, Thrown
+from .follow import closes_somehow
 from .tasks import Tasks
 from .values import (
     ANYTHING_CLEAN,
@@ -105,6 +106,8 @@ class Waiting(Tasks):
             if items is not None:
                 jobs = [Pending("call", args[0], (item,)) for item in items]
                 started_jobs = [self.spawn(job, node) for job in jobs]
+                if node in self.dropped:  # nobody sees what goes wrong
+                    return Sequence(tuple(self.settle(job, node) for job in started_jobs))
                 return Sequence(tuple(self.await_value(job, node) for job in started_jobs))
             self.maybe(lambda: self.call(args[0], [ANYTHING_CLEAN] * (len(args) - 1), {}, node), node)
             return Opaque(taint=any(map(self.tainted, args[1:])))
@@ -285,7 +288,10 @@ class Waiting(Tasks):
     def rule_next(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``next(generator)``: it runs on, as far as it likes."""
         if args and isinstance(args[0], Pending):
+            self.leave_behind(self.state, args[0])
             self.consume(args[0], node)
+            if args[0].kind == "generator" and self.tainted(args[0]) and closes_somehow(args[0]):
+                self.linger(self.state, args[0], node)
             return TAINTED if self.tainted(args[0]) else ANYTHING_CLEAN
         for source in args[:1]:
             self.forget_content(source)
