@@ -153,11 +153,11 @@ class Tasks(Calls):
         self.note_await()
         if not self.tainted(pending) or self.aside_of_task:
             return self.run_pending(pending, node)
-        before = self.state.beside
         task = self.spawn(pending, node)
         for stop in (TimeoutError, CancelledError):
             self.throw(Thrown(stop))
-        value = self.join(task, node) if isinstance(task, Pending) else self.run_pending(pending, node)
-        if not before and len(self.state.beside) == 1:
-            self.state.beside = before
+        if not isinstance(task, Pending):
+            return self.run_pending(pending, node)
+        value = self.join(task, node)
+        self._leave(task, Running())  # nobody can ask it again
         return value
