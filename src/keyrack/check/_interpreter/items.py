@@ -98,6 +98,8 @@ class Items(Names):
         if (told := self.special(owner, ("__getitem__",), (index,), node)) is not None:
             return told
         self.look_at((index,), node)
+        if type(index) is Known and type(index.value) is slice:
+            return self._slice_of(owner, index.value, node)
         match owner:
             case Known(value=live) if isinstance(live, KeyFamily):
                 return self._member_of(live, index)

@@ -143,9 +143,9 @@ class Objects(Follow):
         if cls is type and len(args) == 1:
             found = self.class_of(args[0])
             return Known(found) if found is not None else Opaque(taint=self.tainted(args[0]))
-        if cls in {str, int, bool, float, range} and args and all(isinstance(arg, Known) for arg in args):
+        if cls in {str, int, bool, float, range, slice} and args and all(isinstance(arg, Known) for arg in args):
             values = [arg.value for arg in args if isinstance(arg, Known)]
-            if all(isinstance(value, int | str | bool | float) for value in values):
+            if all(isinstance(value, int | str | bool | float | None) for value in values):
                 try:
                     return Known(cls(*values))
                 except Exception:  # noqa: BLE001  # it raises at run time too

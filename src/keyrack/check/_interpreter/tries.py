@@ -78,14 +78,15 @@ class Tries(Simple):
         """
         left = [state.copy() for state, _ in groups]
         handled: list[State] = []
-        failed: list[State] = []
+        failed: list[tuple[State, Thrown]] = []
         for handler in node.handlers:
-            mine = [(state.copy(), ANY) for state in [*left, *handled, *failed]]
+            mine = [(state.copy(), ANY) for state in [*left, *handled, *(state for state, _ in failed)]]
             ends, raised = self._guarded((), partial(self._handle, handler, mine))
             handled += ends
-            failed += [state for state, _ in raised]
-        self._throw_on(groups)
-        self._throw_on((state.copy(), Thrown(BaseExceptionGroup)) for state in [*handled, *failed])
+            failed += raised
+        self._throw_on([*groups, *failed])
+        group = Thrown(BaseExceptionGroup)
+        self._throw_on((state.copy(), group) for state in [*handled, *(state for state, _ in failed)])
         return handled
 
     def _handle(self, handler: ast.ExceptHandler, caught: list[tuple[State, Thrown]]) -> list[State]:

@@ -231,15 +231,15 @@ class Waiting(Tasks):
             self.throw(ANY)
             return Opaque(taint=any(map(self.tainted, args)))
         owner, name, *default = args[0], args[1].value, *args[2:]
-        value = self.attribute(owner, name, node)
         if self._surely_has(owner, name):
-            return value
+            return self.attribute(owner, name, node)
         self.throw(ANY)
-        if not default:
-            return value
-        if isinstance(value, Member) and isinstance(owner, Opaque):
-            value = Opaque(taint=owner.taint)
-        return self.pick([*dict.fromkeys([value, *default])])
+        lacking = self.pick([False, True]) if default else False
+        if lacking:
+            self.maybe(lambda: self.attribute(owner, name, node), node)
+            return default[0]
+        value = self.attribute(owner, name, node)
+        return Opaque(taint=owner.taint) if isinstance(value, Member) and isinstance(owner, Opaque) else value
 
     def _surely_has(self, owner: Value, name: str) -> bool:
         """Say whether an object has an attribute, which no code of the user's is asked for."""
@@ -256,6 +256,7 @@ class Waiting(Tasks):
 
     def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``setattr(x, "name", value)``."""
+        self.throw(ANY)
         if len(args) > 1:
             attribute = str(args[1].value) if isinstance(args[1], Known) else ""
             self.assigned.add(attribute)
