@@ -51,7 +51,7 @@ class Binding(Expressions):
             self.state.env[name] = value
 
     def _unpack(self, parts: list[ast.expr], value: Value, node: ast.AST) -> None:
-        items = self.items_of(value, node)
+        items = self.items_of(self.in_order(value), node)
         stars = [at for at, part in enumerate(parts) if isinstance(part, ast.Starred)]
         if items is None:
             self.throw(ANY)

@@ -136,6 +136,10 @@ class Core:
         """Give the items of a value, where they are known."""
 
     @abstractmethod
+    def in_order(self, value: Value) -> Value:
+        """Give a set as something that has an order, in each way that it may have one."""
+
+    @abstractmethod
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
         """Give an item of a value."""
 

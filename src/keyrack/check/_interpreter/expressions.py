@@ -100,7 +100,7 @@ class Expressions(Operators):
         if isinstance(inner, ast.GeneratorExp):
             value = self._comprehension("list", inner.generators, [inner.elt], inner)
         else:
-            value = self.evaluate(inner)
+            value = self.in_order(self.evaluate(inner))
         items = self.items_of(value, node)
         if items is None:
             self.exhaust(value, node)
@@ -117,7 +117,7 @@ class Expressions(Operators):
         if not isinstance(inner, ast.GeneratorExp) or len(inner.generators) != 1:
             return None
         loop = inner.generators[0]
-        source = self.evaluate(loop.iter)
+        source = self.in_order(self.evaluate(loop.iter))
         items = self.items_of(source, node)
         if items is None or len(items) > MOST_ITEMS or loop.is_async:
             lazy = Pending("generator", self.defined(generator_of(inner), EXPRESSION), (source,))
@@ -230,7 +230,7 @@ class Expressions(Operators):
             one()
             return True
         first, *others = generators
-        source = self.evaluate(first.iter)
+        source = self.in_order(self.evaluate(first.iter))
         items = None if first.is_async else self.items_of(source, first)
         if items is not None and len(items) <= MOST_ITEMS:
             exact = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, OrderedDict, defaultdict, deque
 from enum import Enum
+from itertools import permutations
 from typing import Any
 
 from ...keys.family import KeyFamily
@@ -41,6 +42,9 @@ _INERT = frozenset({list, tuple, dict, set, frozenset, range, deque, OrderedDict
 """Nothing of the user's runs when one of these is gone through."""
 MOST_ITEMS = 48
 """The longest sequence whose items are looked at one by one."""
+
+FEW_ITEMS = 3
+"""The largest set that is gone through in every order."""
 
 
 class Items(Names):
@@ -249,6 +253,18 @@ class Items(Names):
             return tuple(map(Known, live))
         return None
 
+    def in_order(self, value: Value) -> Value:
+        """Give a set as something that has an order: each that it may have, of larger ones some."""
+        items: tuple[Value, ...] | None = None
+        if type(value) is Ref:
+            cell = self.state.heap.get(value.id)
+            items = cell.items if cell is not None and cell.kind == "set" else None
+        elif type(value) is Known and isinstance(value.value, set | frozenset) and id(value.value) not in self.changed:
+            items = tuple(map(self.lifted, value.value))
+        if not items or len(items) > MOST_ITEMS or any(self._plain(item) is None for item in items):
+            return value
+        return self.pick(_orders(tuple(dict.fromkeys(items))))
+
     def exhaust(self, value: Value, node: ast.AST) -> None:
         if isinstance(value, Pending) and value.kind == "mapped" and value.call in _EACH:
             self.exhaust(value.args[0], node)
@@ -277,6 +293,14 @@ class Items(Names):
                 live: KeyFamily[Any, Any] = family.family.value
                 return SlotValue(family.store, Element(live, "stored"))
         return Opaque(taint=self.tainted(source) and not isinstance(source, RegistryValue))
+
+
+def _orders(items: tuple[Value, ...]) -> list[Value]:
+    """Give some things in each order, or so that each of them is the first once, or in two orders."""
+    if len(items) <= FEW_ITEMS:
+        return [Sequence(order) for order in permutations(items)]
+    turns = range(len(items)) if len(items) <= FEW_ITEMS**2 else (0,)
+    return [*(Sequence((*items[at:], *items[:at])) for at in turns), Sequence(items[::-1])]
 
 
 def _is_inert(source: Value) -> bool:

@@ -84,7 +84,7 @@ class Loops(Generators):
 
     def _run_For(self, node: ast.For | ast.AsyncFor, states: list[State]) -> list[State]:
         ends: list[State] = []
-        for state, source in self._each_way(states, lambda: self.evaluate(node.iter)):
+        for state, source in self._each_way(states, lambda: self.in_order(self.evaluate(node.iter))):
             ends += self._for(node, state, source)
         return ends
 

@@ -161,7 +161,7 @@ class Objects(Follow):
         start = kwargs.get("start", args[1] if cls is enumerate and len(args) > 1 else Known(0))
         items: list[Value] = []
         for arg in args[:1] if cls is enumerate else args:
-            found = self.items_of(arg, node)
+            found = self.items_of(arg if cls in {set, frozenset} else self.in_order(arg), node)
             if found is None or "*" in kwargs or cls not in _GONE_THROUGH:
                 if cls not in known.WHOLE:
                     return Pending("mapped", Known(cls), tuple(args))

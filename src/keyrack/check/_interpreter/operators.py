@@ -112,7 +112,7 @@ class Operators(Conditions):
         unknown = taint = False
         for node in nodes:
             if isinstance(node, ast.Starred):
-                value = self.evaluate(node.value)
+                value = self.in_order(self.evaluate(node.value))
                 found = self.items_of(value, node)
                 self.exhaust(value, node)
                 if found is None:
