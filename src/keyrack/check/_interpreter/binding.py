@@ -110,10 +110,10 @@ class Binding(Expressions):
         self.forget_attributes(owner)
         self.stash("__class__", value, node)
 
-    def forget_attributes(self, owner: Value) -> None:
+    def forget_attributes(self, owner: Value, *, taint: bool = False) -> None:
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and cell is not None and cell.kind == "object":
-            taint = self.tainted(owner)
+            taint |= self.tainted(owner)
             self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
         elif isinstance(owner, Known):
             self.patch(owner.value, "")

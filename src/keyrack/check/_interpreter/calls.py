@@ -123,6 +123,8 @@ class Calls(Objects):
                 return self.spawn_by(rule, owner, name, args, kwargs, node)
             case Known(value=live) if (rule := SPAWNING.get(name)) is not None and isinstance(live, Executor):
                 return self.spawn_by(rule, owner, name, args, kwargs, node)
+            case Known(value=type()) if name == "__setattr__":
+                return self._call_live(setattr, args, kwargs, node)
             case Known(value=live) if hasattr(live, "__self__") or not isinstance(live, type):
                 return self._method_of_live(live, owner, name, args, kwargs, node)
             case _:

@@ -188,7 +188,7 @@ class Core:
         """Delete an attribute."""
 
     @abstractmethod
-    def forget_attributes(self, owner: Value) -> None:
+    def forget_attributes(self, owner: Value, *, taint: bool = False) -> None:
         """Any attribute of an object may have been assigned."""
 
     @abstractmethod

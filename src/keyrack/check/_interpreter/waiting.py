@@ -257,18 +257,17 @@ class Waiting(Tasks):
     def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``setattr(x, "name", value)``."""
         self.throw(ANY)
-        if len(args) > 1:
-            attribute = str(args[1].value) if isinstance(args[1], Known) else ""
-            self.assigned.add(attribute)
-            if isinstance(args[0], Known):
-                self.patch(args[0].value, attribute)
-        if len(args) == 3 and isinstance(args[1], Known):  # noqa: PLR2004
-            self.bind_attribute(args[0], str(args[1].value), args[2], node)
-        elif len(args) == 3 and self.tainted(args[2]):  # noqa: PLR2004
-            self.stash("setattr()", args[2], node)
-        for owner in args[:1]:
-            if len(args) < 3 or not isinstance(args[1], Known):  # noqa: PLR2004
-                self.forget_attributes(owner)
+        owner = args[0] if args else ANYTHING_CLEAN
+        known = args[1].value if len(args) == 3 and isinstance(args[1], Known) else ""  # noqa: PLR2004
+        name = known if isinstance(known, str) else ""
+        self.assigned.add(name)
+        if name:
+            self.bind_attribute(owner, name, args[2], node)
+            return NOTHING
+        taint = any(map(self.tainted, (*args[1:], *kwargs.values())))
+        self.forget_attributes(owner, taint=taint)
+        if taint and not isinstance(owner, Ref):
+            self.stash("setattr()", TAINTED, node)
         return NOTHING
 
     def rule_delattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
