@@ -136,6 +136,10 @@ class Core:
         """Give the items of a value, where they are known."""
 
     @abstractmethod
+    def acts(self, pending: Any) -> bool:
+        """Say whether a generator may do something that matters here."""
+
+    @abstractmethod
     def in_order(self, value: Value) -> Value:
         """Give a set as something that has an order, in each way that it may have one."""
 

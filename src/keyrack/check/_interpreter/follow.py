@@ -266,8 +266,16 @@ class Follow(Arguments):
         """Go through a generator, or what ``map`` gives, perhaps not to its end."""
         if pending.kind == "mapped":
             self._call_callbacks(pending.args, dict(pending.kwargs), node)
-        elif pending.kind == "generator":
+        elif pending.kind == "generator" and (is_expression(pending) or self.acts(pending)):
             self.maybe(lambda: self.drain(pending, node, partly=True), node)
+
+    def acts(self, pending: Pending) -> bool:
+        """Say whether a generator may do something that matters here: to the store, a container or a variable."""
+        given = (*pending.args, *(value for _, value in pending.kwargs))
+        cells = [self.state.heap.get(value.id) for value in given if isinstance(value, Ref)]
+        if any(cell is not None and cell.kind != "object" for cell in cells) or self.tainted(pending):
+            return True
+        return isinstance(pending.call, Function) and bool(pending.call.code.scope.outer)
 
     def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         """Go through a generator to its end."""

@@ -272,7 +272,7 @@ class Items(Names):
             self.go_through(value, node)
         elif isinstance(node, ast.Call) and any(isinstance(arg, ast.Name) for arg in node.args):
             self.consume(value, node)  # it has a name: somebody may have gone through it before
-        else:
+        elif self.acts(value):
             self.drain(value, node)
 
     def go_through(self, source: Value, node: ast.AST) -> None:
