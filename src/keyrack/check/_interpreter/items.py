@@ -261,7 +261,7 @@ class Items(Names):
             items = cell.items if cell is not None and cell.kind == "set" else None
         elif type(value) is Known and isinstance(value.value, set | frozenset) and id(value.value) not in self.changed:
             items = tuple(map(self.lifted, value.value))
-        if not items or len(items) > MOST_ITEMS or any(self._plain(item) is None for item in items):
+        if not items or len(items) > MOST_ITEMS or any(plain(item) is None for item in items):
             return value
         return self.pick(_orders(tuple(dict.fromkeys(items))))
 
