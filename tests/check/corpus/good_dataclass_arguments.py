@@ -2,7 +2,7 @@
 
 from dataclasses import InitVar, dataclass, field
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
 
@@ -22,8 +22,8 @@ class Writer:
     step: ClassVar[int] = 1
     size: int = field(default=0, kw_only=True)
     store: MemoryStore
-    key: StoreKey[int] = Keys.a
-    seen: list[int] = field(default_factory=list, init=False)
+    key: Any = Keys.a
+    seen: list[int] = field(default_factory=list[int], init=False)
 
     def write(self) -> None:
         self.store.put(self.key, self.size + self.step)

@@ -17,7 +17,7 @@ class Keys(KeyRegistry):
 
 
 async def write(store: MemoryStore) -> Stage:
-    total = store.get(Keys.total.with_default(0)) + store.get(StoreKey("total", int, default=0))
+    total = store.get(Keys.total.with_default(0)) + store.get(StoreKey("total", int).with_default(0))
     for word in store.get(Keys.words):
         total += store.get(Keys.counts[word].with_default(total))
     for index, key in enumerate([Keys.a, Keys.b], start=1):

@@ -35,7 +35,7 @@ async def find(store: MemoryStore) -> Stage:
         print(store.get(key))
     except KeyNotFoundError:
         store.put(key, "0")
-    print([show(1) for show in [lambda number, key=key: (number, key) for key in ("a", "b")]])
+    print([*map(lambda key: f"{key}!", ("a", "b"))])  # noqa: C417
     print(store.get(key))
     return Stage.GATHER
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
 
@@ -25,7 +26,7 @@ class Options:
 @dataclass(frozen=True)
 class Frozen:
     store: MemoryStore
-    key: StoreKey[int] = Keys.a
+    key: Any = Keys.a
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", Keys.b)

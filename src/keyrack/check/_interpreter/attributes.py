@@ -22,6 +22,7 @@ from ...workflow.task import TaskResult
 from . import known
 from .core import ANY
 from .live import Live
+from .reach import PLAIN
 from .source import function_node, is_library, is_standard, reassigned_by
 from .values import (
     ANYTHING_CLEAN,
@@ -304,10 +305,16 @@ class Attributes(Live):
         for value in values:
             inside = self.items_of(value, node) if isinstance(value, Sequence | Ref) else None
             for one in (value, *(inside or ())):
-                for name in _LOOKING if isinstance(one, Ref | Known) else ():
-                    if (method := self.special_method(one, (name,))) is not None:
-                        given = (ANYTHING_CLEAN,) * (method.__code__.co_argcount - 1)
-                        self.maybe(functools.partial(self.special, one, (name,), given, node), node)
+                for name, method in self._looking(one):
+                    given = (ANYTHING_CLEAN,) * (method.__code__.co_argcount - 1)
+                    self.maybe(functools.partial(self.special, one, (name,), given, node), node)
+
+    def _looking(self, value: Value) -> list[tuple[str, FunctionType]]:
+        """Give the methods of an object by which it is shown and compared, as far as they may use the store."""
+        cls = self.class_of(value)
+        if cls is None or cls in PLAIN or not self.tainted(value):
+            return []
+        return [(name, method) for name in _LOOKING if (method := users_method(cls, name)) is not None]
 
     def special_method(self, value: Value, names: tuple[str, ...]) -> FunctionType | None:
         """Give the first of some special methods that an object of the user's class has; see `special`."""
