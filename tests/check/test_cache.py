@@ -135,6 +135,8 @@ BY_THE_ENVIRONMENT = {
     "closure": "def make(mode):\n    def helper(): return mode\n    return helper\nhelper = make([MODE])",
     "attribute of a function": "def helper(): ...\nhelper.mode = MODE",
     "partial": "helper = partial(print, MODE)",
+    "method of an enum": "class Way(Enum):\n    A = 1\nWay.go = staticmethod(partial(print, MODE))",
+    "what a function gives": "def helper(): ...\nhelper.__annotations__ = {'return': [MODE]}",
     "bound method": "names = [MODE]\nadd = names.append\ndel names",
     "wrapped": "from functools import lru_cache\n@lru_cache\ndef helper(mode=MODE): ...",
     "made by exec": "exec(f'def helper(): return {MODE!r}')",
@@ -250,6 +252,21 @@ def test_a_task_that_imports_modules_when_it_runs_is_checked_anew_each_time() ->
         ),
     )
     Path("later.py").write_text("def put(store): ...\n")
+
+    name_of()
+
+    assert kept() == []
+
+
+def test_a_task_that_imports_an_installed_package_when_it_runs_is_checked_anew_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    (installed / "later_package.py").write_text("def put(store): ...\n")
+    monkeypatch.setenv("PYTHONPATH", str(installed), prepend=os.pathsep)
+    lazily = "    from later_package import put\n\n    put(store)\n    store.put(Keys.price"
+    shop(Path(), SHOP.replace("    store.put(Keys.price", lazily))
 
     name_of()
 

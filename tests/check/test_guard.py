@@ -243,6 +243,7 @@ def test_acts_of_a_thread_that_a_program_starts_are_prevented_even_when_it_is_im
         "import pydantic; pydantic.create_model('M', x=(int, 1))",
         "import os; os.environ['X'] = '1'; os.putenv('Y', '2')",
         "import random, secrets, time; random.random(); secrets.token_hex(); time.time()",
+        "import tempfile; tempfile.gettempdir()",
         "import io; io.StringIO().write('x'); io.BytesIO().write(b'x')",
     ],
 )

@@ -52,6 +52,21 @@ def test_targets_of_another_folder_do_not_go_to_the_process_that_was_started_bef
     assert [workflow.name for workflow in report.workflows] == ["before", "later"]
 
 
+@pytest.mark.parametrize(("optimized", "proved"), [("", 1), ("1", 0)])
+def test_an_assert_says_nothing_where_python_leaves_it_out(
+    write: Write, monkeypatch: pytest.MonkeyPatch, optimized: str, proved: int
+) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", optimized)
+    file = write()
+    file.write_text(
+        file.read_text().replace("    store.put(PRICE, 9.5)\n", "    assert store.put(PRICE, 9.5) is None\n")
+    )
+
+    [workflow] = checked("shop:workflow").workflows
+
+    assert (workflow.reads, workflow.proved) == (1, proved)
+
+
 @posix
 def test_a_process_that_nobody_has_used_is_ended() -> None:
     script = "import os; from keyrack.check.process import Standby\nwith Standby(): pass\nos.waitpid(-1, os.WNOHANG)"

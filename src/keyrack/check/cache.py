@@ -70,9 +70,9 @@ class Cache:
         file = self._folder / f"{digest}.json"
         with suppress(Exception):  # whatever lies there: a damaged file is written again
             return loads(file.read_text(encoding="utf-8"))
-        before = _modules()
+        before = _modules(), [*_packages()]
         report = make()
-        if _modules() == before:  # else tasks import what the digest does not know of
+        if (_modules(), [*_packages()]) == before:  # else tasks import what the digest does not know of
             with writing(), suppress(OSError):  # a place that cannot be written to costs time, and nothing else
                 self._keep(file, dumps(report))
         return report

@@ -212,14 +212,13 @@ class _Reader:
         """Give the values of the options that are right, by the names of fields."""
         self._unknown(table, options, where)
         values: dict[str, Any] = {}
-        for name in options.keys() & table.keys():
-            value = table[name]
-            if self._fits(options[name], value, (*where, name)):
+        for name, value in table.items():
+            if name in options and self._fits(options[name], value, (*where, name)):
                 values[name.replace("-", "_")] = tuple(value) if value.__class__ is list else value
         return values
 
     def _unknown(self, table: Mapping[str, Any], known: Collection[str], where: Names) -> None:
-        for name in table.keys() - known:
+        for name in (name for name in table if name not in known):
             hint = did_you_mean(name, known) or f"; there {'is' if len(known) == 1 else 'are'} {', '.join(known)}"
             self._note((*where, name), f"no such option{hint}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -147,9 +148,11 @@ def caused_by_guard(error: BaseException | None) -> bool:
 def _is_harmless(event: str, args: tuple[Any, ...]) -> bool:
     match event:
         case "open":
-            return not _opens_to_write(*(*args, None, None, None)[:3]) or _keeps_compiled(args)
+            return (
+                not _opens_to_write(*(*args, None, None, None)[:3]) or _keeps_compiled(args) or _looks_for_temporary()
+            )
         case "os.mkdir" | "os.rename" | "os.remove":
-            return _keeps_compiled(args)
+            return _keeps_compiled(args) or _looks_for_temporary()
         case "sqlite3.connect":
             return _is_in_memory(_text(*args[:1]))
         case "socket.connect" | "socket.bind":
@@ -172,6 +175,12 @@ def _keeps_compiled(args: tuple[Any, ...]) -> bool:
     if frame.f_code.co_filename == _IMPORTING:
         return True
     return bool(args) and _COMPILED in _text(args[0]).replace("\\", "/").split("/")
+
+
+def _looks_for_temporary() -> bool:
+    """Say whether Python tries which folder is there for temporary files; it leaves nothing in it."""
+    code = sys._getframe(3).f_code  # pyright: ignore[reportPrivateUsage]  # beside the hook
+    return code.co_name == "_get_default_tempdir" and code.co_filename == tempfile.__file__
 
 
 def _is_in_memory(name: str) -> bool:

@@ -102,10 +102,8 @@ class Teller:
         return kind, own + (_of_instance(value) or [*_of_nobody(value)])
 
     def _of_class(self, cls: type) -> list[object]:
-        if isinstance(cls, EnumMeta):
-            return [*cls.__members__, *cls]
         if not self._is_own(cls.__module__):
-            return []
+            return [*cls.__members__, *cls] if isinstance(cls, EnumMeta) else []
         names = sorted(vars(cls).keys() - _NOT_TOLD)
         return [*cls.__bases__, *(part for name in names for part in (name, vars(cls)[name]))]
 
@@ -121,7 +119,8 @@ def _of_function(function: FunctionType) -> list[object]:
             cells.append(cell.cell_contents)
         except ValueError:  # still empty
             cells.append(None)
-    return [function.__code__, cells, function.__defaults__, function.__kwdefaults__, vars(function)]
+    gives = function.__annotations__.get("return")  # it may name states
+    return [function.__code__, cells, function.__defaults__, function.__kwdefaults__, vars(function), gives]
 
 
 def _of_code(code: CodeType) -> list[object]:

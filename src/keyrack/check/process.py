@@ -149,7 +149,8 @@ def _by_folder(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
 
 def _started() -> subprocess.Popen[bytes]:
     # -P: what lies in the working directory is found by the program, and not by keyrack itself.
-    command = [sys.executable, "-P", "-c", _PROGRAM]
+    optimized = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []  # without asserts, as it was asked for
+    command = [sys.executable, *optimized, "-P", "-c", _PROGRAM]
     with _uninterrupted():
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # our own
 

@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from ._interpreter.source import parsed
 from .codes import CODES, said
 from .config import code_hint
 from .report import Diagnostic, Report, Spot, StateNode, WorkflowReport
@@ -275,7 +276,7 @@ def _read(file: str) -> _Source | None:
     if not _COMMENT.search(text):  # cutting it into tokens is what costs time
         return None
     try:
-        tree = ast.parse(text)
+        tree = parsed(text, file)
     except (SyntaxError, ValueError, RecursionError):  # lines are all there is, then
         tree = None
     comments: list[_Comment] = []

@@ -43,6 +43,7 @@ from .values import (
     Value,
 )
 
+_MISSING: Any = object()
 _LOOKING = (
     *("__str__", "__repr__", "__format__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__"),
     *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"),
@@ -161,7 +162,7 @@ class Attributes(Live):
             )
             self.obscure()
 
-    def _class_attribute(  # noqa: C901  # a table of kinds
+    def _class_attribute(  # a table of kinds
         self, live: type, name: str, owner: Known, node: ast.AST
     ) -> Value:
         if isinstance(live, RegistryMeta):
@@ -183,10 +184,16 @@ class Attributes(Live):
         except AttributeError:
             self.throw(ANY)
             return Member(owner, name)
+        if isinstance(found, _MADE) and not _is_in(live, name):
+            return self._through_class(type(live), name, owner, node)
         if (getter := users_method(type(found), "__get__")) is not None:
             return self.call(Known(getter), [Known(found), NOTHING, owner], {}, node)
         if name in self.assigned and not callable(found):
             return self.doubtful(name, found)
+        return self._of_the_class(found, name, owner)
+
+    def _of_the_class(self, found: object, name: str, owner: Known) -> Value:
+        """Give what stands in a class, as it is read from the class itself."""
         if isinstance(found, staticmethod):
             return self.lifted(found.__func__)
         if isinstance(found, classmethod):
@@ -232,9 +239,8 @@ class Attributes(Live):
         """Give an attribute that the class of an object has: a method, a property, a constant."""
         if (unsure := self._unsure_attribute(cls, name, owner)) is not None:
             return unsure
-        try:
-            found = inspect.getattr_static(cls, name)
-        except AttributeError:
+        found = inspect.getattr_static(cls, name, _MISSING)
+        if found is _MISSING or (type(cls) is not type and not _is_in(cls, name)):
             self.throw(ANY)
             return TAINTED if name in self.tainted_names else Member(owner, name)
         if (getter := users_method(type(found), "__get__")) is not None:
@@ -341,6 +347,11 @@ def users_method(cls: type, name: str) -> FunctionType | None:
         return None
     generated = found.__code__.co_filename == "<string>" and is_dataclass(cls)  # it goes through the fields
     return None if generated else found
+
+
+def _is_in(cls: type, name: str) -> bool:
+    """Say whether a class has an attribute itself, or by its bases, and not by its metaclass."""
+    return any(name in vars(base) for base in cls.__mro__)
 
 
 def _has(live: object, name: str) -> bool:

@@ -19,7 +19,7 @@ import sys
 import textwrap
 from typing import Any
 
-from .source import CHANGERS, CHANGING, is_standard
+from .source import CHANGERS, CHANGING, is_standard, parsed
 
 HARMLESS: frozenset[Any] = frozenset(
     {
@@ -148,7 +148,7 @@ def swallows(function: Any) -> bool | None:
     if not isinstance(function, type) or leave is None:
         return None
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(leave)))
+        tree = parsed(textwrap.dedent(inspect.getsource(leave)), "")
     except (OSError, TypeError, SyntaxError):
         return None
     returns = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 from ...errors import KeyNotFoundError
@@ -150,7 +151,7 @@ class Simple(Branches):
                 self.throw(Thrown(AssertionError))
                 raise DeadEnd
 
-        return self._simply(states, check)
+        return states if sys.flags.optimize else self._simply(states, check)
 
     def _run_Pass(self, node: ast.Pass, states: list[State]) -> list[State]:
         return states

@@ -7,6 +7,7 @@ import linecache
 import re
 import sys
 import sysconfig
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -152,6 +153,13 @@ class Module:
         self.functions.setdefault((line, name), []).append(node)
 
 
+def parsed(text: str, file: str) -> ast.Module:
+    """Parse a text, whatever warnings there are of it, and whatever the program makes of warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, file)
+
+
 @cache
 def module(file: str) -> Module | None:
     """Parse a file; None where there is none, or it is no Python."""
@@ -161,7 +169,7 @@ def module(file: str) -> Module | None:
         return None
     text = "".join(lines)
     try:
-        tree = ast.parse(text)
+        tree = parsed(text, file)
     except (SyntaxError, ValueError, RecursionError):
         return None
     declared = frozenset(name.strip() for names in _DECLARED.findall(text) for name in names.split(","))
