@@ -8,7 +8,7 @@ from collections.abc import Sequence as Many
 
 from .attributes import Attributes
 from .core import ANY
-from .source import parameters
+from .scopes import parameters
 from .spread import told_apart
 from .values import Cell, Function, Known, Opaque, Partial, Sequence, Value
 

@@ -7,11 +7,11 @@ import inspect
 from types import FunctionType
 from typing import Any, cast
 
-from .attributes import users_method
 from .comparing import put_in
 from .core import ANY, DeadEnd
 from .expressions import Expressions
 from .items import MOST_ITEMS
+from .special import users_method
 from .values import Cell, Known, Opaque, Ref, Value
 
 

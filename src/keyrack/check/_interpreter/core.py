@@ -22,7 +22,7 @@ from .state import State
 from .values import Cell, Code, Pending, Ref, Value
 
 if TYPE_CHECKING:
-    from .source import Scope
+    from .scopes import Scope
 
 T = TypeVar("T")
 

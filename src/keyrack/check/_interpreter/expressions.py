@@ -12,7 +12,7 @@ from . import known
 from .core import ANY
 from .items import MOST_ITEMS
 from .operators import Operators
-from .source import EXPRESSION, generator_of, loaded_names, scope_of_node
+from .scopes import EXPRESSION, generator_of, loaded_names, scope_of_node
 from .spread import count_of, starred
 from .values import (
     ANYTHING_CLEAN,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import known
 from .arguments import Arguments
 from .core import ANY, DeadEnd, Frame
-from .source import EXPRESSION, loaded_names
+from .scopes import EXPRESSION, loaded_names
 from .state import MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,

@@ -21,7 +21,8 @@ from ..model import STAR, UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyI
 from ..relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .attributes import type_call
 from .core import Frame, TooComplex
-from .source import Module, Scope, function_node
+from .scopes import Scope
+from .source import Module, function_node
 from .state import State
 from .statements import Statements
 from .values import (

@@ -14,10 +14,10 @@ from typing import Any
 from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
 from ...registry import RegistryMeta
-from .attributes import users_method
 from .comparing import looked_up, plain
 from .core import ANY, DeadEnd
 from .names import Names
+from .special import users_method
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,

@@ -15,7 +15,8 @@ from ...registry import KeyRegistry, Slot
 from ...store import KeyValueStore
 from ...stores import NamespacedStore
 from .reach import PLAIN, Reach, names_in
-from .source import function_node, loaded_names, scope_of_code
+from .scopes import loaded_names, scope_of_code
+from .source import function_node
 from .values import (
     ANYTHING_CLEAN,
     Code,

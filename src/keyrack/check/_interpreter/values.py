@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from ...keys.family import KeyFamily
     from ..relation import Relation
-    from .source import FunctionNode, Module, Scope
+    from .scopes import Scope
+    from .source import FunctionNode, Module
 
 SCALARS = (int, str, bytes, float, complex, bool, type(None), Enum)
 

@@ -1,0 +1,81 @@
+"""Special methods of the user's classes: what runs where an object is shown, compared, entered or gone through."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# What a live object of the user's is made of is not known here.
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Iterable
+from dataclasses import is_dataclass
+from types import FunctionType
+
+from .live import Live
+from .reach import PLAIN
+from .source import is_library
+from .values import ANYTHING_CLEAN, Known, Partial, Ref, Sequence, Value
+
+_LOOKING = (
+    *("__str__", "__repr__", "__format__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"),
+)
+
+
+class Special(Live):
+    """How special methods are called."""
+
+    def special(self, value: Value, names: tuple[str, ...], args: tuple[Value, ...], node: ast.AST) -> Value | None:
+        """Call a special method of an object of the user's class, through which the store is reached.
+
+        Args:
+            value: the object; anything else is left alone.
+            names: the methods that Python looks for, in that order.
+            args: what the method is called with.
+            node: where.
+        """
+        method = self.special_method(value, names)
+        return None if method is None else self.call(Partial(Known(method), (value,)), args, {}, node)
+
+    def look_at(self, values: Iterable[Value], node: ast.AST) -> None:
+        """Let special methods of objects, and of those in them, run perhaps: something shows or compares them."""
+        for value in values:
+            inside = self.items_of(value, node) if isinstance(value, Sequence | Ref) else None
+            for one in (value, *(inside or ())):
+                for name, method in self._looking(one):
+                    given = (ANYTHING_CLEAN,) * (method.__code__.co_argcount - 1)
+                    self.maybe(functools.partial(self.special, one, (name,), given, node), node)
+
+    def _looking(self, value: Value) -> list[tuple[str, FunctionType]]:
+        """Give the methods of an object by which it is shown and compared, as far as they may use the store."""
+        cls = self.class_of(value)
+        if cls is None or cls in PLAIN or not self.tainted(value):
+            return []
+        return [(name, method) for name in _LOOKING if (method := users_method(cls, name)) is not None]
+
+    def special_method(self, value: Value, names: tuple[str, ...]) -> FunctionType | None:
+        """Give the first of some special methods that an object of the user's class has; see `special`."""
+        if not isinstance(value, Ref | Known) or (cls := self.class_of(value)) is None or not self.tainted(value):
+            return None
+        return next((found for name in names if (found := users_method(cls, name)) is not None), None)
+
+    def class_of(self, value: Value) -> type | None:
+        """Give the class of an object of the user's."""
+        if isinstance(value, Ref):
+            cell = self.state.heap.get(value.id)
+            return cell.cls if cell is not None else None
+        if isinstance(value, Known):
+            return type(value.value)
+        return None
+
+
+def users_method(cls: type, name: str) -> FunctionType | None:
+    """Give a method of the user's that a class has, or one of its bases; None if there is none."""
+    found = inspect.getattr_static(cls, name, None)
+    if isinstance(found, classmethod):
+        found = found.__func__
+    if not isinstance(found, FunctionType) or is_library(found.__code__.co_filename):
+        return None
+    generated = found.__code__.co_filename == "<string>" and is_dataclass(cls)  # it goes through the fields
+    return None if generated else found
