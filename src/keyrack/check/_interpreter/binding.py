@@ -158,6 +158,7 @@ class Binding(Expressions):
 
     def _bind_item(self, place: ast.expr, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
         self.throw(ANY)
+        self.look_at((index,), node)
         if self.special(owner, ("__setitem__",), (index, value), node) is not None:
             return
         self._rebind(place, owner, str(index.value) if isinstance(index, Known) else "")

@@ -42,7 +42,7 @@ from .values import (
     Value,
 )
 
-_KINDS: dict[type, str] = {list: "list", set: "set", dict: "dict"}
+_KINDS: dict[type, str] = {list: "list", set: "set", frozenset: "set", dict: "dict"}
 
 _GONE_THROUGH = frozenset({list, tuple, set, frozenset, reversed, enumerate, zip, iter})
 """What gives the items of what it is given, as they are."""
@@ -179,7 +179,7 @@ class Objects(Follow):
             return iterator(content[0][::-1])
         if cls is iter:
             return iterator(content[0])
-        if cls in {tuple, frozenset}:
+        if cls is tuple:
             return Sequence(content[0])
         return self.made(Cell(_KINDS.get(cls, "list"), content[0]), node)
 
@@ -247,6 +247,7 @@ class Objects(Follow):
         if cell.kind == "tasks":
             return self.call_of_tasks(owner, cell, name, args, kwargs, node)
         self.throw(ANY)
+        self.look_at(args, node)  # a set asks them for their hash
         if cell.kind == "dict":
             return self._call_dict(owner, cell, name, args, node)
         if name in {"append", "add"} and args and cell.items is not None:
