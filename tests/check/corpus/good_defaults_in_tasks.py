@@ -1,8 +1,8 @@
-"""Tasks give a key a default where they read it, and make dicts of names and numbered items."""
+"""Tasks give a key a default where they read it, and make dicts of names, numbered items and values for keys."""
 
 from enum import Enum
 
-from keyrack import KeyFamily, KeyRegistry, MemoryStore, StoreKey, Workflow
+from keyrack import KeyFamily, KeyRegistry, MemoryStore, Put, StoreKey, Workflow
 
 Stage = Enum("Stage", "WRITE READ DONE")
 
@@ -11,6 +11,7 @@ class Keys(KeyRegistry):
     a: StoreKey[int]
     b: StoreKey[int]
     c: StoreKey[int]
+    d: StoreKey[int]
     total: StoreKey[int]
     words: StoreKey[list[str]] = StoreKey(default_factory=list)
     counts: KeyFamily[str, int]
@@ -25,12 +26,12 @@ async def write(store: MemoryStore) -> Stage:
         if index == 2:
             store.put(Keys.c, 1)
     options = dict({"first": Keys.a}, second=Keys.total)
-    store.put(options["second"], total)
+    store.put_many(Put(options["second"], total), Put(Keys.d, total))
     return Stage.READ
 
 
 async def read(store: MemoryStore) -> Stage:
-    print(store.get(Keys.a), store.get(Keys.b), store.get(Keys.c), store.get(Keys.total))
+    print(store.get(Keys.a), store.get(Keys.b), store.get(Keys.c), store.get(Keys.d), store.get(Keys.total))
     return Stage.DONE
 
 

@@ -19,6 +19,7 @@ import sys
 import textwrap
 from typing import Any
 
+from ...keys.key import Put
 from .source import CHANGERS, CHANGING, is_standard, parsed
 
 HARMLESS: frozenset[Any] = frozenset(
@@ -88,6 +89,7 @@ RULES: dict[Any, str] = {
     super: "super",
     next: "next",
     vars: "vars",
+    Put: "put",
     locals: "dynamic",
     globals: "dynamic",
 }

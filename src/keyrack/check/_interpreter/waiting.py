@@ -19,6 +19,7 @@ from .values import (
     NOTHING,
     TAINTED,
     Cell,
+    Element,
     Function,
     Group,
     Known,
@@ -26,6 +27,7 @@ from .values import (
     Opaque,
     Partial,
     Pending,
+    PutValue,
     Ref,
     RegistryValue,
     Sequence,
@@ -302,6 +304,11 @@ class Waiting(Tasks):
     def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``vars(x)``: what an object has, or all that a function has."""
         return Opaque(taint=any(map(self.tainted, args)) or not args)
+
+    def rule_put(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``Put(key, value)``: what ``key.to(value)`` gives."""
+        key = args[0] if args else kwargs.get("key")
+        return PutValue(key) if isinstance(key, Known | Element) else ANYTHING_CLEAN
 
     def rule_super(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``super()``."""
