@@ -20,7 +20,7 @@ from ...workflow.task import TaskResult
 from . import known
 from .core import ANY
 from .scopes import reassigned_by
-from .source import function_node, is_standard
+from .source import function_node, is_library, is_standard, module
 from .special import Special, users_method
 from .values import (
     ANYTHING_CLEAN,
@@ -144,7 +144,7 @@ class Attributes(Special):
             return self.lifted(live)
         if isinstance(live, list | dict | set):  # it may have another name too
             self.changed[id(live)] = live
-        return Opaque(taint=name in self.tainted_names or self._is_live_tainted(live))
+        return Opaque(taint=name in self.tainted_names or self.reach.reaches(live))
 
     def stash(self, name: str, value: Value, node: ast.AST) -> None:
         """Something is put where it cannot be followed: what is read there later may be it."""
@@ -211,7 +211,7 @@ class Attributes(Special):
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
             if name in self.assigned or name in reassigned(live):
-                return Opaque(taint=name in self.tainted_names or self._is_live_tainted(values.get(name)))
+                return Opaque(taint=name in self.tainted_names or self.reach.reaches(values.get(name)))
             try:
                 value = values[name] if name in values else object.__getattribute__(live, name)
             except AttributeError:
@@ -256,7 +256,7 @@ class Attributes(Special):
             return self.lifted(found)
         if callable(found) and hasattr(found, "__get__") and not isinstance(found, functools.partial):
             return Partial(Known(found), (owner,))
-        return Opaque(taint=self._is_live_tainted(found))
+        return Opaque(taint=self.reach.reaches(found))
 
     def _object_attribute(self, owner: Ref, number: int, name: str, node: ast.AST) -> Value:
         cell = self.state.heap.get(number)
@@ -330,8 +330,6 @@ _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 def _rebound(file: str) -> frozenset[str]:
-    from .source import is_library, module
-
     if not file or is_library(file):
         return frozenset()
     found = module(file)

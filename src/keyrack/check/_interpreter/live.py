@@ -183,7 +183,7 @@ class Live(Verbs):
             return True
         match value:
             case Known(value=live):
-                return self._is_live_tainted(live)
+                return self.reach.reaches(live)
             case Sequence(items=items) | Group(items=items):
                 return any(map(self.tainted, items))
             case Ref(id=number):
@@ -201,7 +201,7 @@ class Live(Verbs):
 
     def _is_cell_tainted(self, number: int, seen: tuple[int, ...] = ()) -> bool:
         cell = self.state.heap.get(number)
-        if cell is None or cell.taint or (cell.cls is not None and self._is_live_tainted(cell.cls)):
+        if cell is None or cell.taint or (cell.cls is not None and self.reach.reaches(cell.cls)):
             return True
         if number in seen:
             return False
@@ -229,7 +229,7 @@ class Live(Verbs):
                     elif isinstance(value, Function) and value is not function and value.code is not code:
                         continue
                     continue
-            if name in code.globals and self._is_live_tainted(code.globals[name]):
+            if name in code.globals and self.reach.reaches(code.globals[name]):
                 return True
         return any(map(self.tainted, function.defaults))
 
@@ -238,9 +238,6 @@ class Live(Verbs):
         if self.frames and self.frame.number == number:
             return self.state.env
         return self.state.outer.get(number)
-
-    def _is_live_tainted(self, live: Any) -> bool:
-        return self.reach.reaches(live)
 
 
 def _place_of(live: object) -> int:

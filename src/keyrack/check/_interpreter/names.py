@@ -74,7 +74,7 @@ class Names(Waiting):
         if name in code.globals:
             live = code.globals[name]
             if self.patched and not self.patched.isdisjoint({(id(code.globals), name), (id(code.globals), "")}):
-                return Opaque(taint=name in self.tainted_names or self._is_live_tainted(live))
+                return Opaque(taint=name in self.tainted_names or self.reach.reaches(live))
             if name in code.module.rebound or name in self.frame.scope.globals:
                 return self.doubtful(name, live)
             value = self.lifted(live)
