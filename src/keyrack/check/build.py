@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ._interpreter.interpreter import Interpreter, plain_function
 from ._interpreter.live import Shared
 from ._interpreter.source import assigned_anywhere, module
 from ._interpreter.values import Known, StoreValue
+from .fixpoint import goals_of, walk
 from .model import STAR, Declared, Effects, Join, KeyInfo, Model, Stage
 from .report import Spot
 
@@ -42,10 +43,12 @@ class Builder:
         self.outputs = outputs
         self.keys: dict[str, KeyInfo] = {}
         self.shared: Shared = Shared()
+        self.around: dict[Enum, frozenset[tuple[str, str]]] = {}
+        """By state, what things that were left running may do to keys while its task runs."""
 
     def model(self) -> Model:
         """Give the model."""
-        workflow = self.workflow
+        workflow, graph = self.workflow, self.workflow.graph()
         stages: dict[Enum, Stage] = {}
         for handler in workflow.handlers.values():
             self._read_files(handler)
@@ -53,7 +56,7 @@ class Builder:
         while known != (known := self._found_elsewhere()):  # what one task has put somewhere, another may find there
             self.shared.forget()
             stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}
-        graph = workflow.graph()
+            self._note_left(stages, graph.exits)
         inputs = {*self._ids(workflow.inputs), *self.inputs, *self._stored()}
         return Model(
             workflow.name,
@@ -80,7 +83,18 @@ class Builder:
         shared = self.shared
         shared.assigned |= assigned_anywhere()
         many = shared.tainted_names, shared.assigned, shared.changed, shared.reach.holders, shared.patched
-        return tuple(map(len, many))
+        return (*map(len, many), *map(len, self.around.values()))
+
+    def _note_left(self, stages: Mapping[Enum, Stage], exits: Collection[Enum]) -> None:
+        """Note what tasks leave running: it may act in every state that comes later."""
+        for state, stage in stages.items():
+            left = frozenset[tuple[str, str]]().union(*(effects.left for effects in stage.effects))
+            if left:
+                goals = {one: goals_of(each) for one, each in stages.items()}
+                known, unknown = goals[state]
+                first = {*known, *(stages if unknown else ()), *((state,) if stage.retried else ())}
+                for target in walk(first, goals, exits):
+                    self.around[target] = self.around.get(target, frozenset()) | left
 
     @property
     def modules(self) -> set[str]:
@@ -129,11 +143,10 @@ class Builder:
         retried = handler.options.retry.attempts > 1
         if isinstance(handler, SplitRegistration):
             pairs = zip(handler.tasks, handler.names, strict=True)
-            effects = tuple(self._effects(task, name, where, branch=True) for task, name in pairs)
+            effects = tuple(self._effects(handler, task, name) for task, name in pairs)
             return Stage(handler.state, effects, where, self._join(handler), retried)
-        return Stage(
-            handler.state, (self._effects(handler.task, handler.name, where, branch=False),), where, None, retried
-        )
+        effects = (self._effects(handler, handler.task, handler.name),)
+        return Stage(handler.state, effects, where, None, retried)
 
     def _join(self, handler: SplitRegistration[Any]) -> Join:
         join = handler.join
@@ -143,14 +156,15 @@ class Builder:
         timed = join.timeout is not None or join.strategy.kind != "partial_timeout"
         return Join(str(join.strategy), join.state, required, cancels, summary, timed)
 
-    def _effects(self, task: object, name: str, where: Spot, *, branch: bool) -> Effects:
+    def _effects(self, handler: Handler[Any], task: object, name: str) -> Effects:
         contract = contract_of(task)
         declared = None if contract is None else self._declared(contract)
         targets = declared_targets(task, self.workflow.states)
         if targets is not None and (contract is None or contract.to is None):
             declared = replace(declared or Declared(), to=targets, annotated=True)
         interpreter = self._interpreter()
-        interpreter.known = self.keys
+        interpreter.known, interpreter.around = self.keys, self.around.get(handler.state, frozenset())
+        where, branch = Spot(handler.file, handler.line), isinstance(handler, SplitRegistration)
         effects = interpreter.effects(task, name, declared, targets, where, branch=branch)
         self.keys |= effects.keys
         return effects

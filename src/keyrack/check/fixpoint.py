@@ -6,7 +6,7 @@ It finds nothing and says nothing; rules ask it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from .joins import joined
@@ -225,34 +225,36 @@ def may_change(effects: Effects, key: str) -> bool:
         effects.opaque
         or effects.clears is not None
         or effects.anytime.rest != SAME
-        or any(_same(write.key, key) for write in effects.writes)
+        or any(same_key(write.key, key) for write in effects.writes)
     )
 
 
-def _same(one: str, other: str) -> bool:
+def same_key(one: str, other: str) -> bool:
+    """Say whether two ids may stand for one key."""
     return one == other or (star_of(one) == star_of(other) != "" and (one.endswith(STAR) or other.endswith(STAR)))
 
 
 def syntactic(model: Model) -> dict[Enum, tuple[set[Enum], bool]]:
     """Give the states to which each stage may lead by its code, and whether it may lead to any other as well."""
-    return {state: _goals(stage) for state, stage in model.stages.items()}
+    return {state: goals_of(stage) for state, stage in model.stages.items()}
 
 
-def _goals(stage: Stage) -> tuple[set[Enum], bool]:
+def goals_of(stage: Stage) -> tuple[set[Enum], bool]:
+    """Give the states to which a stage may lead by its code, and whether it may lead to any other as well."""
     if stage.join is not None:
         return {stage.join.state}, False
     nexts = [outcome.next for effects in stage.effects for outcome in effects.outcomes]
     return {one for one in nexts if isinstance(one, Enum)}, UNKNOWN_STATE in nexts
 
 
-def walk(first: Enum, goals: Mapping[Enum, tuple[set[Enum], bool]], model: Model) -> set[Enum]:
-    """Give every state to which the code may lead from *first*, that included."""
-    found = {first}
-    waiting: list[Enum] = [first]
-    anywhere = [*model.stages, *model.exits]
+def walk(first: Iterable[Enum], goals: Mapping[Enum, tuple[set[Enum], bool]], exits: Collection[Enum]) -> set[Enum]:
+    """Give every state to which the code may lead from some states, those included."""
+    waiting = [*first]
+    found = {*waiting}
+    anywhere = [*goals, *exits]
     while waiting:
         state = waiting.pop()
-        if state in model.exits or state not in goals:
+        if state in exits or state not in goals:
             continue
         targets, unknown = goals[state]
         new = [target for target in (*targets, *(anywhere if unknown else ())) if target not in found]

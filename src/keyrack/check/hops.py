@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .._text import cut
+from .fixpoint import same_key
+from .model import star_of
 from .relation import ABSENT, LOST, PRESENT, REMOVED, SKIPPED, UNKNOWN
 from .report import Hop
 
 if TYPE_CHECKING:
     from .fixpoint import Solution
-    from .model import Stage, Step
+    from .model import Effects, Stage, Step, Write
     from .witness import Passed
 
 _MOST_STEPS: Final = 3
@@ -55,6 +57,8 @@ def _why(solution: Solution, stage: Stage, passed: Passed, key: str) -> str:
         return f"{name} joins by {stage.join.strategy} and goes on in {way.goal.name}{_joined(passed, shown)}"
     condition = "" if way.outcome is None else when(way.outcome.trail)
     changed = passed.before != passed.after
+    if changed and passed.after == REMOVED and (late := removed_late(solution, stage, key)) is not None:
+        return f"{name} returns {way.goal.name}{condition}, while what {late[0].state.name} has started removes {shown}"
     if changed and passed.after == REMOVED:
         return f"{name} removes {shown} and returns {way.goal.name}{condition}"
     if changed and passed.after == PRESENT:
@@ -67,6 +71,26 @@ def _why(solution: Solution, stage: Stage, passed: Passed, key: str) -> str:
     silent = bool(condition) and not any(write.key == key for one in stage.effects for write in one.writes)
     without = f" without writing {shown}" if passed.after & ABSENT and not silent else ""
     return f"{name} returns {way.goal.name}{condition}{without}"
+
+
+def removed_late(solution: Solution, stage: Stage, key: str) -> tuple[Stage, Write] | None:
+    """Give the state that has left something running which removes a key, and where; None if *stage* itself does."""
+    if first_write(stage.effects, key, remove=True) is None:
+        for _, other, _ in solution.reached():
+            late = [effects for effects in other.effects if any(same_key(one, key) for one, _ in effects.left)]
+            if (write := first_write(late, key, remove=True)) is not None:
+                return other, write
+    return None
+
+
+def first_write(effects: Iterable[Effects], key: str, *, remove: bool) -> Write | None:
+    """Give the first place at which tasks write a key, or remove it."""
+    writes = [one for each in effects for one in each.writes if (one.kind == "remove") is remove]
+    for wanted in (key, star_of(key)):
+        for write in writes:
+            if wanted and write.key == wanted:
+                return write
+    return None
 
 
 def _found(stage: Stage, key: str) -> str:

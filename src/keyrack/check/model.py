@@ -206,6 +206,8 @@ class Effects:
     """Whether the rest was made of what is declared."""
     spots: tuple[Spot, ...] = ()
     """Each function of the task: where a comment suppresses for all of it."""
+    left: frozenset[tuple[str, str]] = frozenset()
+    """What things that it has started may still do when it is over: keys, each with what is done to it."""
     clears: Spot | None = None
     """Where it clears or restores the store, if it does: what any other branch has written is gone then."""
 

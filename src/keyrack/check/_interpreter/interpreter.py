@@ -21,6 +21,7 @@ from ..model import STAR, UNKNOWN_STATE, Arrival, Declared, Effects, Keyed, KeyI
 from ..relation import ANYTHING, MAYBE_PUT, PUT, REMOVE, SAME, UNKNOWN, either, then
 from .attributes import type_call
 from .core import Frame, TooComplex
+from .running import OUTSIDE, Running
 from .scopes import Scope
 from .source import Module, function_node
 from .state import State
@@ -57,6 +58,8 @@ class Interpreter(Statements):
         self.known: Mapping[str, KeyInfo] = {}
         """What is known of keys that tasks declare."""
         self.run_store = store
+        self.around: frozenset[tuple[str, str]] = frozenset()
+        """What things that other tasks have left running may do to keys meanwhile."""
 
     def effects(
         self,
@@ -126,6 +129,7 @@ class Interpreter(Statements):
             declared,
             believed,
             spots,
+            frozenset(self.left),
             self.clears,
         )
 
@@ -152,6 +156,10 @@ class Interpreter(Statements):
     def _run_parts(self, parts: tuple[Entry, ...], place: Spot) -> list[tuple[State, Value, Spot]]:
         """Call the functions of a task one after another."""
         start = State()
+        if self.around:
+            start.beside = {OUTSIDE: Running(self.around, thread=True, sure=False)}
+            self.state = start
+            self.others_run()
         ways: list[tuple[State, Value, Spot]] = [(start, NOTHING, place)]
         for entry in parts:
             after: list[tuple[State, Value, Spot]] = []
@@ -159,6 +167,8 @@ class Interpreter(Statements):
                 args = [StoreValue() if one == "store" else given for one in entry.takes]
                 after += self._ends(state, self.lifted(entry.call), args, place)
             ways = _distinct(after)
+        for self.state, _, _ in ways:
+            self.leave()
         return ways
 
     def _ends(self, state: State, call: Value, args: list[Value], place: Spot) -> list[tuple[State, Value, Spot]]:

@@ -12,7 +12,8 @@ from ..model import Arrival, KeyInfo, Read, Remark, Step, Write, WriteKind, star
 from ..relation import ANYTHING, MAYBE_PUT, MAYBE_REMOVED, PUT, REMOVE, SAME, Relation, either
 from .core import Core, Thrown
 from .history import History
-from .running import meets
+from .running import OUTSIDE, meets
+from .values import Pending
 
 if TYPE_CHECKING:
     from ...keys.key import StoreKey
@@ -55,6 +56,8 @@ class Records(Core):
         """Whether it is a branch of a split."""
         self.aside_of_task: int = 0
         """How many things that were started beside the task are being interpreted, one in another."""
+        self.left: set[tuple[str, str]] = set()
+        """What may still be done to keys, by things that were started, when the task is over."""
         self.clears: Spot | None = None
         """Where it clears or restores the store."""
         self.log: list[tuple[str, str]] = []
@@ -70,10 +73,21 @@ class Records(Core):
             guard = self.guards[-1]
             state = self.state if self.frame.number == guard.frame else self._unwound(guard.frame)
             guard.caught.setdefault((state.signature(), thrown), (state.copy(), thrown))
-        elif thrown.read is not None:  # somebody caught it, and let it go on
+            return
+        if self.state.beside:
+            self.leave()
+        if thrown.read is not None:  # somebody caught it, and let it go on
             note = self.reads[thrown.read]
             note.needed = True
             self._arrive(note)
+
+    def leave(self) -> None:
+        """Note what is still running where the task ends; generators that it goes through are closed."""
+        for task, running in self.state.beside.items():
+            if isinstance(task, Pending) and task.kind == "left" and running.thread:
+                self.perhaps(running.acts)
+            elif task != OUTSIDE:
+                self.left.update(running.acts)
 
     def _stopping(self) -> None:
         """Note that the task may be stopped here, by an exception or a cancellation, with the keys as they are."""

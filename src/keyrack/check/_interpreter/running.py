@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..model import star_of
+from .values import NOTHING, Pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .values import Value
+
+OUTSIDE = Pending("outside", NOTHING)
+"""What tasks that came before have left running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Running:
                 self.result if self.result == other.result else None,
             )
         )
+
+    @property
+    def acts(self) -> Iterable[tuple[str, str]]:
+        """What it may still do to keys."""
+        return () if self.over else [op for op in self.touched if op[1] != "asked"]
 
     @property
     def misled(self) -> bool:

@@ -80,6 +80,7 @@ def _written(stage: Stage) -> dict[str, Write]:
             if write.kind != "remove":
                 found[write.key] = write
     unsure = {write.key for effects in stage.effects for write in effects.writes if not write.certain}
+    unsure |= {key for effects in stage.effects for key, _ in effects.left}
     return {key: write for key, write in found.items() if key not in unsure}
 
 
@@ -90,7 +91,7 @@ def _useless_removes(
     for effects in stage.effects:
         for write in effects.writes:
             key = write.key
-            if write.kind != "remove" or not write.certain or key in told:
+            if write.kind != "remove" or not write.certain or key in told or (key, "remove") in effects.left:
                 continue
             bit = solution.universe.bits[key]
             others = uses.written[node] | uses.read_at_all[node] | ignored

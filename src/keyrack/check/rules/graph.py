@@ -28,7 +28,11 @@ def graph_findings(solution: Solution) -> Iterator[Diagnostic]:
     model = solution.model
     goals = syntactic(model)
     known = model.initial in model.stages or model.initial in model.exits
-    seen = walk(model.initial, goals, model) if known and model.initial is not None else {*model.stages, *model.exits}
+    seen = (
+        walk([model.initial], goals, model.exits)
+        if known and model.initial is not None
+        else {*model.stages, *model.exits}
+    )
     yield from _bad_initial(solution)
     yield from _exits_with_handler(solution)
     yield from _without_handler(solution, seen)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..codes import CODES, said
-from ..hops import hops, route, when
+from ..hops import first_write, hops, removed_late, route, when
 from ..model import STAR, star_of
 from ..relation import ABSENT, LOST, NEVER, REMOVED, SKIPPED, UNKNOWN, Mask, applied
 from ..report import Hop, Related, Spot
@@ -22,7 +22,7 @@ from .finding import MOST_RELATED, branch_names, finding, placed, written_at
 
 if TYPE_CHECKING:
     from ..fixpoint import Solution
-    from ..model import Effects, Read, Stage, Write
+    from ..model import Read, Stage, Write
     from ..report import Diagnostic, Severity
     from ..ways import Point
     from ..witness import Passed, Sight
@@ -264,13 +264,14 @@ class _Report:
 
     def _in_loop(self) -> dict[str, object]:
         stage, passed = self._origin()
-        write = _write(stage.effects, self.key, remove=False)
+        write = first_write(stage.effects, self.key, remove=False)
         spot = write.spot if write else self._spot(passed)
         return {"writer": stage.state.name, "place": placed(spot)}
 
     def _removed(self) -> dict[str, object]:
         stage, passed = self._origin()
-        write = _write(stage.effects, self.key, remove=True)
+        late = removed_late(self.solution, stage, self.key)
+        stage, write = late or (stage, first_write(stage.effects, self.key, remove=True))
         spot = write.spot if write else self._spot(passed)
         return {"remover": stage.state.name, "place": placed(spot), "path": route(self._states())}
 
@@ -339,12 +340,3 @@ class _Report:
         if self.code == "KR104":
             return f"read it before it is removed, write it again, {guard}, or give the key a default"
         return f"write it on this path, {guard}, give the key a default, or declare it as an input"
-
-
-def _write(effects: Iterable[Effects], key: str, *, remove: bool) -> Write | None:
-    writes = [one for each in effects for one in each.writes if (one.kind == "remove") is remove]
-    for wanted in (key, star_of(key)):
-        for write in writes:
-            if wanted and write.key == wanted:
-                return write
-    return None
