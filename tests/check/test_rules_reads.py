@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.check.models import (
@@ -135,6 +136,28 @@ def test_a_key_that_the_task_itself_removed_is_told_as_removed_by_it() -> None:
     one = only(solved(stage(S.A, task)), "KR104")
 
     assert one.message == f"'k' is read in A after A removed it ({FILE}:9): A"
+
+
+def test_a_key_that_something_removes_which_was_left_running_names_who_has_left_it() -> None:
+    late = replace(effects(way(S.B), writes=[write("k", 9, "remove")]), left=frozenset({("k", "remove")}))
+    report = solved(
+        stage(S.A, late),
+        stage(S.B, effects(way(S.C, k=then(PUT, either(SAME, REMOVE))), writes=[write("k", 10)])),
+        stage(S.C, reading("k", S.DONE, 20)),
+    )
+    one = only(report, "KR104")
+
+    assert one.message == f"'k' is read in C after A removed it ({FILE}:9): A -> B -> C"
+    assert one.path[-1].why == "B returns C, while what A has started removes 'k'"
+    assert one.help == "wait for what A has started before it returns, or give the key a default"
+
+
+def test_a_key_that_goes_while_it_is_read_says_what_removes_it_meanwhile() -> None:
+    late = replace(effects(way(S.B), writes=[write("k", 9, "remove")]), left=frozenset({("k", "remove")}))
+    reader = effects(way(S.DONE), reads=[read("k", 20, {"k": then(PUT, either(SAME, REMOVE))})], writes=[write("k", 19)])
+    one = only(solved(stage(S.A, late), stage(S.B, reader)), "KR104")
+
+    assert one.path[-1] == Hop("B", spot(9, 5), "B runs, while what A has started removes 'k'")
 
 
 def test_a_key_that_a_join_may_miss_says_how_many_branches_it_guarantees() -> None:

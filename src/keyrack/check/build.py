@@ -165,6 +165,9 @@ class Builder:
         interpreter = self._interpreter()
         interpreter.known, interpreter.around = self.keys, self.around.get(handler.state, frozenset())
         where, branch = Spot(handler.file, handler.line), isinstance(handler, SplitRegistration)
+        interpreter.is_spared = handler.options.retry.attempts > 1 or (
+            isinstance(handler, SplitRegistration) and self._join(handler).required < len(handler.tasks)
+        )
         effects = interpreter.effects(task, name, declared, targets, where, branch=branch)
         self.keys |= effects.keys
         return effects

@@ -57,8 +57,11 @@ def _why(solution: Solution, stage: Stage, passed: Passed, key: str) -> str:
         return f"{name} joins by {stage.join.strategy} and goes on in {way.goal.name}{_joined(passed, shown)}"
     condition = "" if way.outcome is None else when(way.outcome.trail)
     changed = passed.before != passed.after
-    if changed and passed.after == REMOVED and (late := removed_late(solution, stage, key)) is not None:
-        return f"{name} returns {way.goal.name}{condition}, while what {late[0].state.name} has started removes {shown}"
+    late = None
+    if passed.after == REMOVED and (changed or _found(stage, key) == "writes"):
+        late = removed_late(solution, stage, key)
+    if late is not None:
+        return f"{name} returns {way.goal.name}{condition}, while {meanwhile(late[0], shown)}"
     if changed and passed.after == REMOVED:
         return f"{name} removes {shown} and returns {way.goal.name}{condition}"
     if changed and passed.after == PRESENT:
@@ -73,14 +76,24 @@ def _why(solution: Solution, stage: Stage, passed: Passed, key: str) -> str:
     return f"{name} returns {way.goal.name}{condition}{without}"
 
 
+def meanwhile(stage: Stage, shown: str) -> str:
+    """Say that what a stage has left running removes a key."""
+    return f"what {stage.state.name} has started removes {shown}"
+
+
 def removed_late(solution: Solution, stage: Stage, key: str) -> tuple[Stage, Write] | None:
     """Give the state that has left something running which removes a key, and where; None if *stage* itself does."""
     if first_write(stage.effects, key, remove=True) is None:
         for _, other, _ in solution.reached():
-            late = [effects for effects in other.effects if any(same_key(one, key) for one, _ in effects.left)]
-            if (write := first_write(late, key, remove=True)) is not None:
+            if (write := left_to_remove(other, key)) is not None:
                 return other, write
     return None
+
+
+def left_to_remove(stage: Stage, key: str) -> Write | None:
+    """Give the place at which something that a stage has left running removes a key."""
+    late = [effects for effects in stage.effects if any(same_key(one, key) for one, _ in effects.left)]
+    return first_write(late, key, remove=True)
 
 
 def first_write(effects: Iterable[Effects], key: str, *, remove: bool) -> Write | None:
@@ -94,8 +107,7 @@ def first_write(effects: Iterable[Effects], key: str, *, remove: bool) -> Write 
 
 
 def _found(stage: Stage, key: str) -> str:
-    wrote = any(write.key == key and write.kind != "remove" for one in stage.effects for write in one.writes)
-    return "writes" if wrote else "finds"
+    return "finds" if first_write(stage.effects, key, remove=False) is None else "writes"
 
 
 def _left(passed: Passed, shown: str) -> str:

@@ -11,7 +11,8 @@ from types import FunctionType, WrapperDescriptorType
 from typing import Any
 
 from ...registry import RegistryMeta
-from .values import SCALARS, Known, Sequence, Value
+from .running import MOST_ALIKE
+from .values import SCALARS, Known, Pending, Sequence, Value
 
 _OWN = frozenset({Enum.__module__, RegistryMeta.__module__})
 """Modules whose classes say themselves what they are, without code of the user's."""
@@ -49,8 +50,15 @@ def identical(one: Any, other: Any) -> bool | None:
 
 def same_value(one: Value, other: Value) -> bool | None:
     """Say whether two values are one or equal, as ``in`` and a dict ask it; None where that cannot be told."""
+    if is_one_task(one) and is_one_task(other):
+        return one == other
     left, right = plain(one), plain(other)
     return None if left is None or right is None else same(left[0], right[0])
+
+
+def is_one_task(value: Value) -> bool:
+    """Say whether it is a task or a future that can be told from those that were started alike."""
+    return isinstance(value, Pending) and value.kind == "task" and value.args != (Known(MOST_ALIKE - 1),)
 
 
 def plain(value: Value) -> tuple[Any] | None:

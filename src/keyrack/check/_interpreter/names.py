@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 
 from .core import ANY
+from .library import Library
 from .source import is_standard
 from .values import (
     ANYTHING_CLEAN,
@@ -16,10 +17,9 @@ from .values import (
     Opaque,
     Value,
 )
-from .waiting import Waiting
 
 
-class Names(Waiting):
+class Names(Library):
     """How names are looked up."""
 
     # --- names and constants ----------------------------------------------------------------------

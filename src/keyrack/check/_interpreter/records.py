@@ -54,6 +54,8 @@ class Records(Core):
         """Where something that cannot be followed had the store."""
         self.branch: bool = False
         """Whether it is a branch of a split."""
+        self.is_spared: bool = False
+        """Whether the run may go on where it fails."""
         self.aside_of_task: int = 0
         """How many things that were started beside the task are being interpreted, one in another."""
         self.left: set[tuple[str, str]] = set()
@@ -74,7 +76,7 @@ class Records(Core):
             state = self.state if self.frame.number == guard.frame else self._unwound(guard.frame)
             guard.caught.setdefault((state.signature(), thrown), (state.copy(), thrown))
             return
-        if self.state.beside:
+        if self.state.beside and self.is_spared:
             self.leave()
         if thrown.read is not None:  # somebody caught it, and let it go on
             note = self.reads[thrown.read]

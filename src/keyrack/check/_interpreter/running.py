@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from .values import Value
 
+MOST_ALIKE = 4
+"""How many things that were started alike are told apart."""
 OUTSIDE = Pending("outside", NOTHING)
 """What tasks that came before have left running."""
 
@@ -29,6 +31,8 @@ class Running:
     """Whether it runs between any two steps of the task, not only where something is awaited."""
     sure: bool = True
     """Whether it will have happened once it is waited for; not if it was cancelled, or perhaps waited for."""
+    owner: int = 0
+    """The task group or executor that waits for it in the end."""
     over: bool = False
     """Whether it has come to its end, be it with an exception that nobody has seen yet."""
     result: Value | None = None
@@ -51,6 +55,7 @@ class Running:
                 self.crossed | other.crossed,
                 self.thread or other.thread,
                 self.sure and other.sure and (self.result is None) == (other.result is None),
+                self.owner if self.owner == other.owner else 0,
                 self.over and other.over,
                 self.result if self.result == other.result else None,
             )

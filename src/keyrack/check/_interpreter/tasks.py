@@ -13,12 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from .calls import Calls
+from .comparing import is_one_task
 from .core import ANY, Guard, Thrown
-from .running import Running
+from .running import MOST_ALIKE, Running
 from .values import NOTHING, Group, Known, Opaque, Pending, Value
-
-MOST_ALIKE = 4
-"""How many things that were started alike are told apart."""
 
 
 class Tasks(Calls):
@@ -92,7 +90,7 @@ class Tasks(Calls):
 
     def _leave(self, task: Pending, running: Running) -> None:
         """Forget that something runs, but where it stands for several."""
-        if task.args != (Known(MOST_ALIKE - 1),):
+        if is_one_task(task):
             self.state.beside = {one: did for one, did in self.state.beside.items() if one != task}
         elif running.over:
             self.state.beside = {**self.state.beside, task: replace(running, over=False)}

@@ -1,43 +1,40 @@
-"""What is waited for: coroutines, groups of tasks, executors; and the other rules of `known`."""
+"""What is waited for: coroutines, groups of tasks, executors."""
 
 from __future__ import annotations
 
 import ast
-import functools
-import inspect
+import concurrent.futures
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
+from dataclasses import replace
 from functools import partial
-from types import FunctionType
+from itertools import chain, combinations, permutations
 from typing import Any
 
 from .core import ANY, Thrown
-from .follow import closes_somehow
 from .tasks import Tasks
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     TAINTED,
     Cell,
-    Element,
     Function,
     Group,
     Known,
     Member,
     Opaque,
-    Partial,
     Pending,
-    PutValue,
     Ref,
-    RegistryValue,
     Sequence,
-    StoreValue,
     Value,
 )
 
+MOST_ORDERED = 3
+"""Of how many things each order is tried in which they may be done."""
+
 
 class Waiting(Tasks):
-    """Awaiting, starting, and the callables that have a rule."""
+    """Awaiting and starting, with the rules of asyncio and concurrent.futures."""
 
     def await_value(self, value: Value, node: ast.AST) -> Value:
         """Wait for a value."""
@@ -50,6 +47,8 @@ class Waiting(Tasks):
                 return self.join(value, node)
             case Pending(kind="tried"):
                 return self.settle(value, node)
+            case Pending(kind="waited"):
+                return self._waited(value, node)
             case Group(items=items):
                 self.note_await()
                 return Sequence(tuple(self.await_value(item, node) for item in items))
@@ -97,6 +96,8 @@ class Waiting(Tasks):
                 else self.spawn(Pending("call", args[0], tuple(args[1:]), tuple(kwargs.items())), node)
             )
             number = owner.id
+            if isinstance(started, Pending) and (running := self.state.beside.get(started)) is not None:
+                self.state.beside = {**self.state.beside, started: replace(running, owner=number)}
             cell = self.state.heap.get(number, cell)
             if cell.items is None or len(cell.items) >= 16:  # noqa: PLR2004  # started in a loop
                 self.state.replace_cell(number, Cell("tasks", None, taint=True))
@@ -130,6 +131,9 @@ class Waiting(Tasks):
             else:
                 self.await_value(item, node)
         self.note_await()
+        if cell.items is None:  # nobody knows how many there are: all have done what they do by now
+            self.throw(ANY)
+            self.state.beside = {one: did for one, did in self.state.beside.items() if did.owner != owner.id}
 
     # --- rules of `known` -------------------------------------------------------------------------
 
@@ -181,149 +185,46 @@ class Waiting(Tasks):
         return self.await_value(args[0], node) if args else ANYTHING_CLEAN
 
     def rule_wait(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``asyncio.wait``, ``asyncio.as_completed``: some of what is given is waited for."""
-        for arg in args[:1]:
-            for item in self.items_of(arg, node) or ():
+        """``wait`` of asyncio and of concurrent.futures: what is given is waited for, or some of it."""
+        tasks = self._started_tasks(args[0], node) if args else None
+        if tasks is None:
+            return Opaque(taint=any(map(self.tainted, args)))
+        in_part = len(args) > 1 or bool(kwargs)  # there is a limit of time, or the first one is enough
+        if in_part and len(tasks) > MOST_ORDERED:
+            return TAINTED
+        waited = Pending("waited", Known(in_part), tasks)
+        return self._waited(waited, node) if live is concurrent.futures.wait else waited
+
+    def _waited(self, pending: Pending, node: ast.AST) -> Value:
+        """Wait for all of some things, or for some of them; give which are done, and which are not."""
+        self.note_await()
+        tasks = done = pending.args
+        if pending.call == Known(True):
+            done = self.pick([*chain.from_iterable(combinations(tasks, count) for count in range(len(tasks) + 1))])
+        for task in done:
+            self.settle(task, node)
+        return Sequence((Sequence(done), Sequence(tuple([task for task in tasks if task not in done]))))
+
+    def rule_as_completed(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``as_completed`` of asyncio and of concurrent.futures: what is given, whichever is done first."""
+        tasks = self._started_tasks(args[0], node) if args else None
+        if tasks is None:
+            return Opaque(taint=any(map(self.tainted, args)))
+        if len(args) > 1 or kwargs:
+            self.throw(Thrown(TimeoutError))
+        return Sequence(self.pick([*permutations(tasks)] if len(tasks) <= MOST_ORDERED else [tasks, tasks[::-1]]))
+
+    def _started_tasks(self, given: Value, node: ast.AST) -> tuple[Value, ...] | None:
+        """Start what is not yet started of some things, and give them all; None where they are not known."""
+        items = self.items_of(given, node)
+        if items is None or not all(isinstance(item, Pending) for item in items):
+            for item in items or ():
                 self.spawn(item, node)
-            if self.items_of(arg, node) is None:
-                self._scatter(arg, node)
-        return Opaque(taint=any(map(self.tainted, args)))
+            if items is None:
+                self._scatter(given, node)
+            return None
+        return tuple([self.spawn(item, node) for item in items])
 
     def rule_tasks(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``asyncio.TaskGroup``, ``ThreadPoolExecutor``."""
         return self.made(Cell("tasks", ()), node)
-
-    def rule_partial(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``partial``."""
-        return Partial(args[0], tuple(args[1:]), tuple(kwargs.items())) if args else ANYTHING_CLEAN
-
-    def rule_wraps(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``functools.wraps(f)``: a decorator that gives what it decorates."""
-        return Pending("wraps", ANYTHING_CLEAN)
-
-    def rule_second(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``functools.update_wrapper``."""
-        return args[0] if args else ANYTHING_CLEAN
-
-    def rule_cached(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``functools.cache``, ``functools.lru_cache``, with and without arguments."""
-        if args and isinstance(args[0], Function):
-            return Pending("cached", args[0])
-        return Member(ANYTHING_CLEAN, "lru_cache")
-
-    def rule_context_function(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``contextlib.contextmanager``."""
-        return Pending("context_function", args[0]) if args else ANYTHING_CLEAN
-
-    def rule_suppress(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``contextlib.suppress``."""
-        return Pending("suppress", NOTHING, tuple(args))
-
-    def rule_nullcontext(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``contextlib.nullcontext``: it gives what it is given."""
-        return Pending("nullcontext", args[0] if args else NOTHING)
-
-    def rule_closing(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``contextlib.closing``: it gives what it is given, and closes that in the end."""
-        return Pending("closing", args[0] if args else NOTHING)
-
-    def rule_getattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``getattr(x, "name")``."""
-        if len(args) < 2 or not isinstance(args[1], Known) or not isinstance(args[1].value, str):  # noqa: PLR2004
-            self.throw(ANY)
-            return Opaque(taint=any(map(self.tainted, args)))
-        owner, name, *default = args[0], args[1].value, *args[2:]
-        if self._surely_has(owner, name):
-            return self.attribute(owner, name, node)
-        self.throw(ANY)
-        lacking = self.pick([False, True]) if default else False
-        if lacking:
-            self.maybe(lambda: self.attribute(owner, name, node), node)
-            return default[0]
-        value = self.attribute(owner, name, node)
-        return Opaque(taint=owner.taint) if isinstance(value, Member) and isinstance(owner, Opaque) else value
-
-    def _surely_has(self, owner: Value, name: str) -> bool:
-        """Say whether an object has an attribute, which no code of the user's is asked for."""
-        if isinstance(owner, Known):
-            found = inspect.getattr_static(owner.value, name, None)
-            there = found is not None and not self.is_patched(owner.value, name)
-            return there and not isinstance(found, property | functools.cached_property)
-        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
-        if cell is None or cell.kind != "object":
-            return isinstance(owner, StoreValue | RegistryValue)
-        if any(attribute == name for attribute, _ in cell.items or ()):
-            return True
-        return isinstance(inspect.getattr_static(cell.cls, name, None), FunctionType | staticmethod | classmethod)
-
-    def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``setattr(x, "name", value)``."""
-        self.throw(ANY)
-        owner = args[0] if args else ANYTHING_CLEAN
-        known = args[1].value if len(args) == 3 and isinstance(args[1], Known) else ""  # noqa: PLR2004
-        name = known if isinstance(known, str) else ""
-        self.assigned.add(name)
-        if name:
-            self.bind_attribute(owner, name, args[2], node)
-            return NOTHING
-        taint = any(map(self.tainted, (*args[1:], *kwargs.values())))
-        self.forget_attributes(owner, taint=taint)
-        if taint and not isinstance(owner, Ref):
-            self.stash("setattr()", TAINTED, node)
-        return NOTHING
-
-    def rule_delattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``delattr(x, "name")``."""
-        for name in args[1:]:
-            if isinstance(name, Known):
-                self.unbind_attribute(args[0], str(name.value), node)
-            else:
-                self.forget_attributes(args[0])
-        return NOTHING
-
-    def rule_hasattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``hasattr(x, "name")``: it reads the attribute."""
-        if len(args) == 2 and isinstance(args[1], Known) and self.tainted(args[0]):  # noqa: PLR2004
-            self.attribute(args[0], str(args[1].value), node)
-        return ANYTHING_CLEAN
-
-    def rule_next(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``next(generator)``: it runs on, as far as it likes."""
-        if args and isinstance(args[0], Pending):
-            self.leave_behind(self.state, args[0])
-            self.consume(args[0], node)
-            if args[0].kind == "generator" and self.tainted(args[0]) and closes_somehow(args[0]):
-                self.linger(self.state, args[0], node)
-            return TAINTED if self.tainted(args[0]) else ANYTHING_CLEAN
-        for source in args[:1]:
-            self.forget_content(source)
-            if self.special(source, ("__next__",), (), node) is None:
-                self.go_through(source, node)
-        return Opaque(taint=any(map(self.tainted, args)))
-
-    def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``vars(x)``: what an object has, or all that a function has."""
-        return Opaque(taint=any(map(self.tainted, args)) or not args)
-
-    def rule_put(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``Put(key, value)``: what ``key.to(value)`` gives."""
-        key = args[0] if args else kwargs.get("key")
-        return PutValue(key) if isinstance(key, Known | Element) else ANYTHING_CLEAN
-
-    def rule_super(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``super()``."""
-        from .values import Super
-
-        cls = dict(self.frame.cells).get("__class__")
-        names = self.frame.code.node.args
-        first = [*names.posonlyargs, *names.args][:1]
-        if args and isinstance(args[0], Known):
-            cls = args[0]
-        owner = args[1] if len(args) > 1 else (self.state.env.get(first[0].arg) if first else None)
-        if isinstance(cls, Known) and isinstance(cls.value, type) and owner is not None:
-            return Super(cls.value, owner)
-        return TAINTED
-
-    def rule_dynamic(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``locals()``, ``globals()``: the store may be in them."""
-        return TAINTED

@@ -1,0 +1,170 @@
+"""The other callables of the standard library that have a rule: see `known.RULES`."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from types import FunctionType
+from typing import Any
+
+from .core import ANY
+from .follow import closes_somehow
+from .values import (
+    ANYTHING_CLEAN,
+    NOTHING,
+    TAINTED,
+    Element,
+    Function,
+    Known,
+    Member,
+    Opaque,
+    Partial,
+    Pending,
+    PutValue,
+    Ref,
+    RegistryValue,
+    StoreValue,
+    Super,
+    Value,
+)
+from .waiting import Waiting
+
+
+class Library(Waiting):
+    """Functions, decorators and context managers, attributes by name."""
+
+    def rule_partial(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``partial``."""
+        return Partial(args[0], tuple(args[1:]), tuple(kwargs.items())) if args else ANYTHING_CLEAN
+
+    def rule_wraps(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.wraps(f)``: a decorator that gives what it decorates."""
+        return Pending("wraps", ANYTHING_CLEAN)
+
+    def rule_second(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.update_wrapper``."""
+        return args[0] if args else ANYTHING_CLEAN
+
+    def rule_cached(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``functools.cache``, ``functools.lru_cache``, with and without arguments."""
+        if args and isinstance(args[0], Function):
+            return Pending("cached", args[0])
+        return Member(ANYTHING_CLEAN, "lru_cache")
+
+    def rule_context_function(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.contextmanager``."""
+        return Pending("context_function", args[0]) if args else ANYTHING_CLEAN
+
+    def rule_suppress(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.suppress``."""
+        return Pending("suppress", NOTHING, tuple(args))
+
+    def rule_nullcontext(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.nullcontext``: it gives what it is given."""
+        return Pending("nullcontext", args[0] if args else NOTHING)
+
+    def rule_closing(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``contextlib.closing``: it gives what it is given, and closes that in the end."""
+        return Pending("closing", args[0] if args else NOTHING)
+
+    def rule_getattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``getattr(x, "name")``."""
+        if len(args) < 2 or not isinstance(args[1], Known) or not isinstance(args[1].value, str):  # noqa: PLR2004
+            self.throw(ANY)
+            return Opaque(taint=any(map(self.tainted, args)))
+        owner, name, *default = args[0], args[1].value, *args[2:]
+        if self._surely_has(owner, name):
+            return self.attribute(owner, name, node)
+        self.throw(ANY)
+        lacking = self.pick([False, True]) if default else False
+        if lacking:
+            self.maybe(lambda: self.attribute(owner, name, node), node)
+            return default[0]
+        value = self.attribute(owner, name, node)
+        return Opaque(taint=owner.taint) if isinstance(value, Member) and isinstance(owner, Opaque) else value
+
+    def _surely_has(self, owner: Value, name: str) -> bool:
+        """Say whether an object has an attribute, which no code of the user's is asked for."""
+        if isinstance(owner, Known):
+            found = inspect.getattr_static(owner.value, name, None)
+            there = found is not None and not self.is_patched(owner.value, name)
+            return there and not isinstance(found, property | functools.cached_property)
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if cell is None or cell.kind != "object":
+            return isinstance(owner, StoreValue | RegistryValue)
+        if any(attribute == name for attribute, _ in cell.items or ()):
+            return True
+        return isinstance(inspect.getattr_static(cell.cls, name, None), FunctionType | staticmethod | classmethod)
+
+    def rule_setattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``setattr(x, "name", value)``."""
+        self.throw(ANY)
+        owner = args[0] if args else ANYTHING_CLEAN
+        known = args[1].value if len(args) == 3 and isinstance(args[1], Known) else ""  # noqa: PLR2004
+        name = known if isinstance(known, str) else ""
+        self.assigned.add(name)
+        if name:
+            self.bind_attribute(owner, name, args[2], node)
+            return NOTHING
+        taint = any(map(self.tainted, (*args[1:], *kwargs.values())))
+        self.forget_attributes(owner, taint=taint)
+        if taint and not isinstance(owner, Ref):
+            self.stash("setattr()", TAINTED, node)
+        return NOTHING
+
+    def rule_delattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``delattr(x, "name")``."""
+        for name in args[1:]:
+            if isinstance(name, Known):
+                self.unbind_attribute(args[0], str(name.value), node)
+            else:
+                self.forget_attributes(args[0])
+        return NOTHING
+
+    def rule_hasattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``hasattr(x, "name")``: it reads the attribute."""
+        if len(args) == 2 and isinstance(args[1], Known) and self.tainted(args[0]):  # noqa: PLR2004
+            self.attribute(args[0], str(args[1].value), node)
+        return ANYTHING_CLEAN
+
+    def rule_next(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``next(generator)``: it runs on, as far as it likes."""
+        if args and isinstance(args[0], Pending):
+            self.leave_behind(self.state, args[0])
+            self.consume(args[0], node)
+            if args[0].kind == "generator" and self.tainted(args[0]) and closes_somehow(args[0]):
+                self.linger(self.state, args[0], node)
+            return TAINTED if self.tainted(args[0]) else ANYTHING_CLEAN
+        for source in args[:1]:
+            self.forget_content(source)
+            if self.special(source, ("__next__",), (), node) is None:
+                self.go_through(source, node)
+        return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``vars(x)``: what an object has, or all that a function has."""
+        return Opaque(taint=any(map(self.tainted, args)) or not args)
+
+    def rule_put(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``Put(key, value)``: what ``key.to(value)`` gives."""
+        key = args[0] if args else kwargs.get("key")
+        return PutValue(key) if isinstance(key, Known | Element) else ANYTHING_CLEAN
+
+    def rule_super(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``super()``."""
+        cls = dict(self.frame.cells).get("__class__")
+        names = self.frame.code.node.args
+        first = [*names.posonlyargs, *names.args][:1]
+        if args and isinstance(args[0], Known):
+            cls = args[0]
+        owner = args[1] if len(args) > 1 else (self.state.env.get(first[0].arg) if first else None)
+        if isinstance(cls, Known) and isinstance(cls.value, type) and owner is not None:
+            return Super(cls.value, owner)
+        return TAINTED
+
+    def rule_dynamic(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``locals()``, ``globals()``: the store may be in them."""
+        return TAINTED
