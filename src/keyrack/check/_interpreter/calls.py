@@ -9,7 +9,7 @@ import ast
 import functools
 import inspect
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
 from concurrent.futures import Executor
 from dataclasses import is_dataclass, replace
@@ -27,6 +27,7 @@ from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
 from .follow import arity, is_expression
 from .objects import Objects, is_generated, key_of
+from .running import Running
 from .source import CHANGING, is_installed, is_library
 from .spread import joined
 from .values import (
@@ -56,6 +57,7 @@ SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "sub
 _TEXT = frozenset({"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join"})
 
 
+_OF_TASKS = frozenset({"cancel", "done", "cancelled", "result", "exception", "add_done_callback"})
 _CONTENT = (list, dict, set)
 _MAKING = ("__code__", "__defaults__", "__kwdefaults__")
 """Attributes of a function that are what it does."""
@@ -115,10 +117,8 @@ class Calls(Objects):
                 return args[0] if name == "single" and args else ANYTHING_CLEAN
             case Ref(id=number):
                 return self._call_cell(owner, number, name, args, kwargs, node)
-            case Pending(kind="task") if name in {"cancel", "done", "cancelled", "result", "exception"}:
-                return self.call_task(owner, name, node)
-            case Pending(kind="task") if name == "add_done_callback":
-                return ANYTHING_CLEAN
+            case Pending(kind="task") if name in _OF_TASKS:
+                return self.call_task(owner, name, args, node)
             case _ if (rule := SPAWNING.get(name)) is not None and not isinstance(owner, Known | Ref):
                 return self.spawn_by(rule, owner, name, args, kwargs, node)
             case Known(value=live) if (rule := SPAWNING.get(name)) is not None and isinstance(live, Executor):
@@ -271,21 +271,16 @@ class Calls(Objects):
             self.throw(ANY)
             raise DeadEnd
         given = (*args, *kwargs.values())
-        for arg in given if isinstance(function, Known) and known.changes(function.value) else ():
-            self.state.forget_truth(arg)
-            if isinstance(arg, Known) and type(arg.value) in _CONTENT:
-                self.changed[id(arg.value)] = arg.value
+        self._let_change(function, given)
         involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
+        if self.state.beside:
+            self.others_run()
         for arg in given:
             self.forget_content(arg)
-            if isinstance(arg, Function) and not self.tainted(arg):  # it may change variables around it
-                self.maybe(partial(self.follow, arg, [ANYTHING_CLEAN] * arity(arg), {}, node), node)
+            if isinstance(arg, Function | Partial) and not self.tainted(arg):  # it may change variables around it
+                self._give_away(arg, node)
             elif isinstance(arg, Pending) and arg.kind in {"mapped", "generator"}:
                 self.consume(arg, node)
-        if isinstance(function, Member):
-            self.forget_content(function.owner)
-            if function.name in CHANGING:
-                self.state.forget_truth(function.owner)
         if not involved:
             self.throw(ANY)
             return self._returned(function)
@@ -301,6 +296,25 @@ class Calls(Objects):
         self.obscure()
         result = self._returned(function)
         return Opaque(taint=True) if result == ANYTHING_CLEAN else result
+
+    def _let_change(self, function: Value, given: Iterable[Value]) -> None:
+        """Let something that cannot be followed change what it is given, or what it is a method of."""
+        for arg in given if isinstance(function, Known) and known.changes(function.value) else ():
+            self.state.forget_truth(arg)
+            if isinstance(arg, Known) and type(arg.value) in _CONTENT:
+                self.changed[id(arg.value)] = arg.value
+        if isinstance(function, Member):
+            self.forget_content(function.owner)
+            if function.name in CHANGING:
+                self.state.forget_truth(function.owner)
+
+    def _give_away(self, function: Value, node: ast.AST) -> None:
+        """Let something that cannot be followed have a function: it may call it now, or later."""
+        job = Pending("call", function, (ANYTHING_CLEAN,) * arity(function))
+        moved = self.maybe(partial(self.call, function, job.args, {}, node), node)
+        if moved or binds_around(function):
+            kept = Pending("kept", job)
+            self.state.beside = {**self.state.beside, kept: Running(sure=False, moves=node)}
 
     def name_of(self, function: Value, node: ast.AST) -> str:
         """Give the name by which people know what is called."""
@@ -348,3 +362,10 @@ class Calls(Objects):
 
 def _is_helper(function: Any) -> bool:
     return getattr(function, "__code__", None) in known.CONTEXT_HELPERS
+
+
+def binds_around(call: Value) -> bool:
+    """Say whether a function binds variables of the functions around it."""
+    if isinstance(call, Partial):
+        return binds_around(call.call)
+    return isinstance(call, Function) and bool(call.code.scope.outer)

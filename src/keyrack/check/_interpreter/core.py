@@ -196,8 +196,12 @@ class Core:
         """Any attribute of an object may have been assigned."""
 
     @abstractmethod
-    def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
-        """Run code that may run here any number of times, none too: its effects are weak."""
+    def maybe(self, code: Callable[[], object], node: ast.AST) -> bool:
+        """Run code that may run here any number of times, none too: its effects are weak.
+
+        Returns:
+            whether it changes objects that were there before.
+        """
 
     @abstractmethod
     def mark_skipped(self, state: State, ends: list[State]) -> None:
@@ -210,7 +214,7 @@ class Core:
         """Let a loop or an executor start something."""
 
     @abstractmethod
-    def call_task(self, task: Pending, name: str, node: ast.AST) -> Value:
+    def call_task(self, task: Pending, name: str, args: Many[Value], node: ast.AST) -> Value:
         """Call a method of a task or a future."""
 
     @abstractmethod

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import known
 from .arguments import Arguments
@@ -29,9 +30,6 @@ from .values import (
     Value,
     parts_of,
 )
-
-if TYPE_CHECKING:
-    from .source import FunctionNode
 
 DEEPEST = 24
 """How many calls are followed into each other."""
@@ -195,6 +193,7 @@ class Follow(Arguments):
     def _is_kept(self, number: int, value: Value, end: State, outer: Mapping[int, Mapping[str, Value]]) -> bool:
         """Say whether a function that was defined in an activation is still there after it."""
         waiting: list[Any] = [value, *end.env.values(), *(one for names in outer.values() for one in names.values())]
+        waiting += end.beside
         waiting += (item for cell in end.heap.values() for item in cell.items or ())
         for one in waiting:  # grows while it is read
             if isinstance(one, Function) and one.frame == number:
@@ -235,24 +234,25 @@ class Follow(Arguments):
     ) -> None:
         """Call a function with the items that are known, or with what is not known, any number of times."""
         known = [items for items in given if items is not None]
-        if len(known) == len(given) == arity(function) and max(map(len, known)) <= MOST:
+        if known and len(known) == len(given) == arity(function) and max(map(len, known)) <= MOST:
             ways = [*zip(*known, strict=False)]
         else:
             ways = [(Opaque(taint=taint),) * arity(function)]
         for way in ways:
             self.maybe(functools.partial(self.call, function, way, {}, node), node)
 
-    def maybe(self, code: Callable[[], object], node: ast.AST) -> None:
-        """Run code that may run here any number of times, none too: its effects are weak."""
-        before = self.state
+    def maybe(self, code: Callable[[], object], node: ast.AST) -> bool:
+        before, moved = self.state, False
         with self.entering([before]):
             known: object = None
             while known != before.signature():  # what it does may let it do more the next time
                 known = before.signature()
                 for end in self.aside(code):
+                    moved = moved or before.is_moved(end)
                     self.weaken(before, end)
                 self.state = before
         self.come_out([before])
+        return moved
 
     def weaken(self, before: State, end: State) -> None:
         """Let what happened from *before* to *end* perhaps have happened, for keys that it touched."""
@@ -326,14 +326,15 @@ def _is_callback(value: Value) -> bool:
 
 
 def arity(value: Value) -> int:
-    """Give how many arguments a function needs; 1 where that is not known."""
-    node: FunctionNode | None = None
-    if isinstance(value, Function):
-        node = value.code.node
-    elif isinstance(value, Known) and isinstance(value.value, FunctionType):
-        return max(1, value.value.__code__.co_argcount - len(value.value.__defaults__ or ()))
-    elif isinstance(value, Partial):
-        return max(1, arity(value.call) - len(value.args))
-    if node is None:
-        return 1
-    return max(1, len(node.args.args) + len(node.args.posonlyargs) - len(node.args.defaults))
+    """Give how many arguments a function needs; 1 where that is not known, or where it takes any number."""
+    match value:
+        case Function(code=code):
+            args = code.node.args
+            return max(len(args.args) + len(args.posonlyargs) - len(args.defaults), args.vararg is not None)
+        case Known(value=FunctionType() as live):
+            code_ = live.__code__
+            return max(code_.co_argcount - len(live.__defaults__ or ()), bool(code_.co_flags & inspect.CO_VARARGS))
+        case Partial(call=call, args=given):
+            return max(0, arity(call) - len(given))
+        case _:
+            return 1

@@ -9,6 +9,7 @@ from ..model import star_of
 from .values import NOTHING, Pending
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterable
 
     from .values import Value
@@ -33,6 +34,8 @@ class Running:
     """Whether it will have happened once it is waited for; not if it was cancelled, or perhaps waited for."""
     owner: int = 0
     """The task group or executor that waits for it in the end."""
+    moves: ast.AST | None = None
+    """Where it was started, if it changes variables or objects around it."""
     over: bool = False
     """Whether it has come to its end, be it with an exception that nobody has seen yet."""
     result: Value | None = None
@@ -56,6 +59,7 @@ class Running:
                 self.thread or other.thread,
                 self.sure and other.sure and (self.result is None) == (other.result is None),
                 self.owner if self.owner == other.owner else 0,
+                self.moves or other.moves,
                 self.over and other.over,
                 self.result if self.result == other.result else None,
             )

@@ -152,6 +152,11 @@ class State:
             and self.returned == other.returned
         )
 
+    def is_moved(self, end: State) -> bool:
+        """Say whether objects that are there were changed on the way to *end*, be it to what they were."""
+        new = end.heap
+        return new is not self.heap and any(new.get(number, cell) is not cell for number, cell in self.heap.items())
+
     def doubt(self, other: State) -> None:
         """Be here, or perhaps have gone on to *other*: forget what that has changed in variables and objects."""
         if self.env != other.env:

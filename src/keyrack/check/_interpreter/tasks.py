@@ -10,9 +10,11 @@ import ast
 from abc import abstractmethod
 from asyncio import CancelledError
 from collections.abc import Callable
+from collections.abc import Sequence as Many
 from dataclasses import replace
+from functools import partial
 
-from .calls import Calls
+from .calls import Calls, binds_around
 from .comparing import is_one_task
 from .core import ANY, Guard, Thrown
 from .running import MOST_ALIKE, Running
@@ -35,9 +37,10 @@ class Tasks(Calls):
         if isinstance(value, Group) or value.kind in {"task", "tried"}:  # it was started when it was made
             return value
         outside, self.log = self.log, []
-        self.maybe(lambda: self._beside(value, node), node)
+        moved = self.maybe(lambda: self._beside(value, node), node)
         touched, self.log = frozenset(self.log), outside + self.log
-        return self._started(value, Running(touched, thread=value.kind == "call"))
+        moves = node if moved or binds_around(value.call) else None
+        return self._started(value, Running(touched, thread=value.kind == "call", moves=moves))
 
     def _started(self, value: Pending, running: Running) -> Pending:
         beside = dict(self.state.beside)
@@ -59,6 +62,14 @@ class Tasks(Calls):
             return self.await_value(value, node)
         finally:
             self.aside_of_task -= 1
+
+    def others_run(self) -> None:
+        super().others_run()
+        if self.aside_of_task:
+            return
+        for task, running in self.state.beside.items():
+            if isinstance(task, Pending) and running.moves is not None and not running.over:
+                self.maybe(partial(self._beside, task.call, running.moves), running.moves)
 
     # --- waiting ----------------------------------------------------------------------------------
 
@@ -130,7 +141,7 @@ class Tasks(Calls):
             self.state.beside = {**self.state.beside, task: replace(running, over=True)}
         return Opaque(taint=self.tainted(task))
 
-    def call_task(self, task: Pending, name: str, node: ast.AST) -> Value:
+    def call_task(self, task: Pending, name: str, args: Many[Value], node: ast.AST) -> Value:
         """Call a method of a task or a future."""
         if name == "result":
             return self.await_value(task, node)
@@ -138,6 +149,9 @@ class Tasks(Calls):
             return self.settle(task, node)
         if name == "cancel":
             self._cancel(task)
+        if name == "add_done_callback":
+            for function in args[:1]:
+                self.spawn(Pending("call", function, (task,)), node)
         return Opaque()
 
     def _cancel(self, task: Pending) -> None:
