@@ -154,7 +154,9 @@ def test_a_key_that_something_removes_which_was_left_running_names_who_has_left_
 
 def test_a_key_that_goes_while_it_is_read_says_what_removes_it_meanwhile() -> None:
     late = replace(effects(way(S.B), writes=[write("k", 9, "remove")]), left=frozenset({("k", "remove")}))
-    reader = effects(way(S.DONE), reads=[read("k", 20, {"k": then(PUT, either(SAME, REMOVE))})], writes=[write("k", 19)])
+    reader = effects(
+        way(S.DONE), reads=[read("k", 20, {"k": then(PUT, either(SAME, REMOVE))})], writes=[write("k", 19)]
+    )
     one = only(solved(stage(S.A, late), stage(S.B, reader)), "KR104")
 
     assert one.path[-1] == Hop("B", spot(9, 5), "B runs, while what A has started removes 'k'")

@@ -1,19 +1,19 @@
-"""Branches: ``if`` and ``match``, and which patterns match."""
+"""Branches: ``if`` and ``match``."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .blocks import Blocks
-from .comparing import equal, identical
+from .patterns import Patterns
 from .state import State, merged
-from .values import NOTHING, Known, Opaque, Sequence, Value
+
+if TYPE_CHECKING:
+    from .values import Value
 
 
-class Branches(Blocks):
+class Branches(Patterns):
     """How branches are taken."""
 
     def _run_If(self, node: ast.If, states: list[State]) -> list[State]:
@@ -48,46 +48,6 @@ class Branches(Blocks):
 
     def _case(self, case: ast.match_case, subject: Value) -> bool:
         return self.matches(case.pattern, subject) and (case.guard is None or self.holds(case.guard))
-
-    def matches(self, pattern: ast.pattern, subject: Value) -> bool:
-        """Say whether a pattern matches; where that is not known, both ways are gone."""
-        match pattern:
-            case ast.MatchAs(pattern=inner, name=name):
-                if inner is not None and not self.matches(inner, subject):
-                    return False
-                if name is not None:
-                    self._bind_name(name, subject, pattern)
-                return True
-            case ast.MatchOr(patterns=patterns):
-                return any(self.matches(inner, subject) for inner in patterns)
-            case ast.MatchValue(value=wanted):
-                return self._is_like(subject, self.evaluate(wanted), equal)
-            case ast.MatchSingleton(value=wanted):
-                return self._is_like(subject, Known(wanted), identical)
-            case ast.MatchSequence(patterns=patterns) if isinstance(subject, Sequence) and not any(
-                isinstance(inner, ast.MatchStar) for inner in patterns
-            ):
-                if len(patterns) != len(subject.items):
-                    return False
-                return all(self.matches(inner, item) for inner, item in zip(patterns, subject.items, strict=True))
-            case _:
-                return self._perhaps(pattern, subject)
-
-    def _is_like(self, subject: Value, wanted: Value, alike: Callable[[Any, Any], bool | None]) -> bool:
-        told: bool | None = None
-        if isinstance(subject, Known) and isinstance(wanted, Known):
-            told = alike(subject.value, wanted.value)
-        elif isinstance(subject, Opaque) and subject.not_none and wanted == NOTHING:
-            told = False
-        return self.pick([True, False]) if told is None else told
-
-    def _perhaps(self, pattern: ast.pattern, subject: Value) -> bool:
-        part = Opaque(taint=self.tainted(subject))
-        for inner in ast.walk(pattern):
-            name = getattr(inner, "name", None) or getattr(inner, "rest", None)
-            if isinstance(name, str) and isinstance(inner, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
-                self._bind_name(name, part, pattern)
-        return self.pick([True, False])
 
 
 def _distinct(ways: list[tuple[State, Value]]) -> list[tuple[State, Value]]:

@@ -76,7 +76,7 @@ class Library(Waiting):
             self.throw(ANY)
             return Opaque(taint=any(map(self.tainted, args)))
         owner, name, *default = args[0], args[1].value, *args[2:]
-        if self._surely_has(owner, name):
+        if self.surely_has(owner, name):
             return self.attribute(owner, name, node)
         self.throw(ANY)
         lacking = self.pick([False, True]) if default else False
@@ -86,7 +86,7 @@ class Library(Waiting):
         value = self.attribute(owner, name, node)
         return Opaque(taint=owner.taint) if isinstance(value, Member) and isinstance(owner, Opaque) else value
 
-    def _surely_has(self, owner: Value, name: str) -> bool:
+    def surely_has(self, owner: Value, name: str) -> bool:
         """Say whether an object has an attribute, which no code of the user's is asked for."""
         if isinstance(owner, Known):
             found = inspect.getattr_static(owner.value, name, None)
@@ -143,6 +143,13 @@ class Library(Waiting):
             if self.special(source, ("__next__",), (), node) is None:
                 self.go_through(source, node)
         return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_isinstance(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``isinstance(x, C)``."""
+        told = self.is_instance(args[0], args[1]) if len(args) == 2 else None  # noqa: PLR2004
+        if told is None:
+            self.throw(ANY)
+        return ANYTHING_CLEAN if told is None else Known(told)
 
     def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``vars(x)``: what an object has, or all that a function has."""

@@ -23,6 +23,10 @@ _LOOKING = (
 )
 
 
+_CLASSES: dict[str, type] = {"list": list, "dict": dict}
+"""By kind, of what classes containers are whose items are known."""
+
+
 class Special(Live):
     """How special methods are called."""
 
@@ -61,13 +65,23 @@ class Special(Live):
         return next((found for name in names if (found := users_method(cls, name)) is not None), None)
 
     def class_of(self, value: Value) -> type | None:
-        """Give the class of an object of the user's."""
+        """Give the class of an object, where it is known."""
         if isinstance(value, Ref):
             cell = self.state.heap.get(value.id)
-            return cell.cls if cell is not None else None
+            return None if cell is None else cell.cls or (_CLASSES.get(cell.kind) if cell.items is not None else None)
         if isinstance(value, Known):
             return type(value.value)
         return None
+
+    def is_instance(self, value: Value, wanted: Value) -> bool | None:
+        """Say whether a value is of a class, or of one of several; None where that cannot be told."""
+        if isinstance(wanted, Sequence):
+            told = {self.is_instance(value, each) for each in wanted.items}
+            return True if True in told else None if None in told else False
+        cls = self.class_of(value)
+        if cls is None or not isinstance(wanted, Known) or type(wanted.value) is not type:
+            return None
+        return issubclass(cls, wanted.value)
 
 
 def users_method(cls: type, name: str) -> FunctionType | None:
