@@ -17,7 +17,7 @@ from ._interpreter.live import Shared
 from ._interpreter.source import assigned_anywhere, module
 from ._interpreter.values import Known, StoreValue
 from .fixpoint import goals_of, walk
-from .model import STAR, Declared, Effects, Join, KeyInfo, Model, Stage
+from .model import STAR, Declared, Effects, Join, KeyInfo, Model, Stage, Write
 from .report import Spot
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ class Builder:
         self.shared: Shared = Shared()
         self.around: dict[Enum, frozenset[tuple[str, str]]] = {}
         """By state, what things that were left running may do to keys while its task runs."""
+        self.observing: tuple[Write, ...] = ()
+        """What observers do to keys."""
+        self.assumptions: dict[str, Spot | None] = {}
 
     def model(self) -> Model:
         """Give the model."""
@@ -55,6 +58,7 @@ class Builder:
         known: tuple[int, ...] = ()
         while known != (known := self._found_elsewhere()):  # what one task has put somewhere, another may find there
             self.shared.forget()
+            self._ask_observers(Spot(*graph.place))
             stages = {state: self._stage(handler) for state, handler in workflow.handlers.items()}
             self._note_left(stages, graph.exits)
         inputs = {*self._ids(workflow.inputs), *self.inputs, *self._stored()}
@@ -68,7 +72,8 @@ class Builder:
             self._outputs(),
             self.keys,
             Spot(*graph.place),
-            tuple(self._assumed(Spot(*graph.place))),
+            self.observing,
+            tuple(self.assumptions.items()),
         )
 
     def _read_files(self, handler: Handler[Any]) -> None:
@@ -101,14 +106,30 @@ class Builder:
         """The names of the modules in which the tasks are, and what they call."""
         return {str(function.__module__) for function in self.shared.functions}
 
-    def _assumed(self, place: Spot) -> Iterator[tuple[str, Spot]]:
-        """Give what is taken for granted of code that is no task."""
-        reaches = self.shared.reach.reaches
-        if reaches(self.workflow._observers):  # pyright: ignore[reportPrivateUsage]  # it has no other name
-            yield "observers leave the store alone", place
+    def _ask_observers(self, place: Spot) -> None:
+        """Ask what is no task, and is called all the same, what it does to keys; else take it for granted."""
+        self.assumptions, self.observing = {}, ()
+        for function, sentence, spot in self._observers(place):
+            interpreter = self._interpreter()
+            if not self.shared.reach.reaches(function):
+                continue
+            touched = interpreter.touched_by(function)
+            if touched is None:
+                self.assumptions[sentence] = spot
+                continue
+            self.assumptions.update(interpreter.assumptions)
+            self.keys = {**interpreter.infos, **self.keys}
+            self.observing += tuple(interpreter.writes.values())
+            for state in self.workflow.handlers:
+                self.around[state] = self.around.get(state, frozenset()) | touched
+
+    def _observers(self, place: Spot) -> Iterator[tuple[object, str, Spot]]:
+        for observer in self.workflow._observers:  # pyright: ignore[reportPrivateUsage]  # it has no other name
+            yield observer, "observers leave the store alone", place
         for handler in self.workflow.handlers.values():
-            if reaches(handler.options.retry):
-                yield "what decides on a retry leaves the store alone", Spot(handler.file, handler.line)
+            retry, spot = handler.options.retry, Spot(handler.file, handler.line)
+            for decides in (retry.on, retry.random):
+                yield decides, "what decides on a retry leaves the store alone", spot
 
     def _stored(self) -> list[str]:
         """Give the names of what lies in the store now."""

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .._text import cut
-from .fixpoint import same_key
-from .model import star_of
+from .late import Late, first_write, removed_late
 from .relation import ABSENT, LOST, PRESENT, REMOVED, SKIPPED, UNKNOWN
 from .report import Hop
 
 if TYPE_CHECKING:
     from .fixpoint import Solution
-    from .model import Effects, Stage, Step, Write
+    from .model import Stage, Step
     from .witness import Passed
 
 _MOST_STEPS: Final = 3
@@ -57,11 +56,11 @@ def _why(solution: Solution, stage: Stage, passed: Passed, key: str) -> str:
         return f"{name} joins by {stage.join.strategy} and goes on in {way.goal.name}{_joined(passed, shown)}"
     condition = "" if way.outcome is None else when(way.outcome.trail)
     changed = passed.before != passed.after
-    late = None
+    late: Late | None = None
     if passed.after == REMOVED and (changed or _found(stage, key) == "writes"):
         late = removed_late(solution, stage, key)
     if late is not None:
-        return f"{name} returns {way.goal.name}{condition}, while {meanwhile(late[0], shown)}"
+        return f"{name} returns {way.goal.name}{condition}, while {late.who} removes {shown}"
     if changed and passed.after == REMOVED:
         return f"{name} removes {shown} and returns {way.goal.name}{condition}"
     if changed and passed.after == PRESENT:
@@ -74,36 +73,6 @@ def _why(solution: Solution, stage: Stage, passed: Passed, key: str) -> str:
     silent = bool(condition) and not any(write.key == key for one in stage.effects for write in one.writes)
     without = f" without writing {shown}" if passed.after & ABSENT and not silent else ""
     return f"{name} returns {way.goal.name}{condition}{without}"
-
-
-def meanwhile(stage: Stage, shown: str) -> str:
-    """Say that what a stage has left running removes a key."""
-    return f"what {stage.state.name} has started removes {shown}"
-
-
-def removed_late(solution: Solution, stage: Stage, key: str) -> tuple[Stage, Write] | None:
-    """Give the state that has left something running which removes a key, and where; None if *stage* itself does."""
-    if first_write(stage.effects, key, remove=True) is None:
-        for _, other, _ in solution.reached():
-            if (write := left_to_remove(other, key)) is not None:
-                return other, write
-    return None
-
-
-def left_to_remove(stage: Stage, key: str) -> Write | None:
-    """Give the place at which something that a stage has left running removes a key."""
-    late = [effects for effects in stage.effects if any(same_key(one, key) for one, _ in effects.left)]
-    return first_write(late, key, remove=True)
-
-
-def first_write(effects: Iterable[Effects], key: str, *, remove: bool) -> Write | None:
-    """Give the first place at which tasks write a key, or remove it."""
-    writes = [one for each in effects for one in each.writes if (one.kind == "remove") is remove]
-    for wanted in (key, star_of(key)):
-        for write in writes:
-            if wanted and write.key == wanted:
-                return write
-    return None
 
 
 def _found(stage: Stage, key: str) -> str:

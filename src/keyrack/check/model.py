@@ -259,5 +259,7 @@ class Model:
     """The ids of keys that a run is for; None where nothing is said, and anything may be read later."""
     keys: Mapping[str, KeyInfo]
     spot: Spot
+    observing: tuple[Write, ...] = ()
+    """What observers, and what decides on retries, may do to keys at any time."""
     assumptions: tuple[tuple[str, Spot | None], ...] = ()
     """What the proof rests on besides what its tasks rest on."""

@@ -1,7 +1,6 @@
 """Results of several classes, told apart by ``match`` and ``isinstance``; and functions that somebody keeps."""
 
 import asyncio
-import logging
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -83,7 +82,12 @@ async def route(store: MemoryStore) -> Stage:
 
 async def count(store: MemoryStore) -> Stage:
     words: list[str] = []
-    re.sub("a", lambda found: words.append(found[0]) or "", store.get(Keys.text))
+
+    def keep(found: re.Match[str]) -> str:
+        words.append(found[0])
+        return ""
+
+    re.sub("a", keep, store.get(Keys.text))
     for number in range(3):
         await asyncio.sleep(0)
         words.append(str(number))
@@ -93,7 +97,7 @@ async def count(store: MemoryStore) -> Stage:
 
 def report(task: Any) -> None:
     if not task.cancelled() and task.exception():
-        logging.error("failed")
+        print("failed")
 
 
 async def job(store: MemoryStore) -> None:

@@ -210,7 +210,7 @@ class Attributes(Special):
             return Member(owner, name)
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
-            if name in self.assigned or name in reassigned(live):
+            if name in self.assigned or is_reassigned(live, name):
                 return Opaque(taint=name in self.tainted_names or self.reach.reaches(values.get(name)))
             try:
                 value = values[name] if name in values else object.__getattribute__(live, name)
@@ -218,7 +218,7 @@ class Attributes(Special):
                 self.throw(ANY)
                 return ANYTHING_CLEAN
             return self.lifted(value)
-        if name in self.assigned or name in reassigned(live):
+        if name in self.assigned or is_reassigned(live, name):
             found = inspect.getattr_static(type(live), name, None)
             if not callable(found) and not hasattr(type(found), "__get__"):
                 return self.doubtful(name, found)
@@ -308,22 +308,28 @@ def type_call(live: object) -> object:
     return inspect.getattr_static(type(live), "__call__", None)
 
 
-def reassigned(live: object) -> frozenset[str]:
-    """Give the attributes of an object that its methods assign outside ``__init__``."""
+def is_reassigned(live: object, name: str) -> bool:
+    """Say whether methods of an object assign an attribute outside ``__init__``, or change what is in it."""
     cls: Any = type(live)
-    return _reassigned(cls)
+    assigned, changed = _reassigned(cls)
+    if name in assigned:
+        return True
+    return name in changed and not isinstance(getattr(live, "__dict__", {}).get(name), KeyValueStore)
 
 
 @functools.cache
-def _reassigned(cls: Any) -> frozenset[str]:
-    """Give the attributes of ``self`` that methods of a class assign outside ``__init__``."""
-    names: set[str] = set()
+def _reassigned(cls: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the attributes of ``self`` that methods of a class assign outside ``__init__``, and those they change."""
+    assigned: set[str] = set()
+    changed: set[str] = set()
     for base in cls.__mro__:
         for name, part in vars(base).items():
             function = inspect.unwrap(part) if isinstance(part, FunctionType) else None
             if isinstance(function, FunctionType) and name not in _MAKING and (found := function_node(function)):
-                names |= reassigned_by(found[1])
-    return frozenset(names)
+                more = reassigned_by(found[1])
+                assigned |= more[0]
+                changed |= more[1]
+    return frozenset(assigned), frozenset(changed)
 
 
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})

@@ -23,10 +23,11 @@ from .attributes import type_call
 from .core import Frame, TooComplex
 from .running import OUTSIDE, Running
 from .scopes import Scope
-from .source import Module, function_node
+from .source import Module, function_node, is_library
 from .state import State
 from .statements import Statements
 from .values import (
+    ANYTHING_CLEAN,
     NOTHING,
     Code,
     Known,
@@ -102,6 +103,24 @@ class Interpreter(Statements):
             outcomes = self._trusting(outcomes, declared, name, place)
         threaded = any(not is_coroutine_function(entry.call) for entry in parts if "store" in entry.takes)
         return self._effects(name, place, outcomes, threaded=threaded, declared=declared, spots=spots)
+
+    def touched_by(self, function: object) -> frozenset[tuple[str, str]] | None:
+        """Give what a function that is no task does to keys when it is called; None where that is not known.
+
+        Args:
+            function: it is called with one argument, which has nothing to do with the store.
+        """
+        plain = plain_function(function)
+        if plain is None or is_library(plain.__code__.co_filename) or function_node(plain) is None:
+            return None
+        self.frames.append(Frame(0, _TOP, _EMPTY, None))
+        try:
+            self._ends(State(), self.lifted(function), [ANYTHING_CLEAN], self.spot(_NOWHERE))
+        except (TooComplex, RecursionError):
+            return None
+        finally:
+            self.frames.clear()
+        return None if self.opaque else frozenset(op for op in self.log if op[1] != "asked")
 
     def _effects(
         self,

@@ -149,19 +149,20 @@ def loaded_names(node: FunctionNode) -> frozenset[str]:
     return found
 
 
-def reassigned_by(node: FunctionNode) -> set[str]:
-    """Give the attributes of its first parameter that a method assigns, or changes in place."""
+def reassigned_by(node: FunctionNode) -> tuple[set[str], set[str]]:
+    """Give the attributes of its first parameter that a method assigns, and those that it changes in place."""
     own = next((arg.arg for arg in (*node.args.posonlyargs, *node.args.args)), "")
 
     def held(part: ast.AST) -> str:
         is_own = isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == own
         return part.attr if is_own and isinstance(part, ast.Attribute) else ""
 
-    names: set[str] = set()
+    assigned: set[str] = set()
+    changed: set[str] = set()
     for inner in ast.walk(node):
         if isinstance(inner, ast.Attribute):
-            names.add(held(inner) if isinstance(inner.ctx, ast.Store | ast.Del) else "")
-            names.add(held(inner.value) if inner.attr in CHANGING else "")
+            assigned.add(held(inner) if isinstance(inner.ctx, ast.Store | ast.Del) else "")
+            changed.add(held(inner.value) if inner.attr in CHANGING else "")
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store | ast.Del):
-            names.add(held(inner.value))
-    return names - {""}
+            changed.add(held(inner.value))
+    return assigned - {""}, changed - {""}

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..codes import CODES, said
-from ..hops import first_write, hops, left_to_remove, meanwhile, removed_late, route, when
+from ..hops import hops, route, when
+from ..late import Late, first_write, left_to_remove, removed_late
 from ..model import STAR, star_of
 from ..relation import ABSENT, LOST, NEVER, REMOVED, SKIPPED, UNKNOWN, Mask, applied
 from ..report import Hop, Related, Spot
@@ -192,13 +193,12 @@ class _Report:
             self.code = "KR101"
         elif not _absent(writers, candidate):
             self.code = "KR106"
-        self.late: tuple[Stage, Write] | None = self._removed_late() if self.code == "KR104" else None
-        """What was left running and removes the key, and by which state."""
+        self.late: Late | None = self._removed_late() if self.code == "KR104" else None
+        """What removes the key beside the tasks."""
 
-    def _removed_late(self) -> tuple[Stage, Write] | None:
+    def _removed_late(self) -> Late | None:
         stage, _ = self._origin()
-        own = left_to_remove(stage, self.key)
-        return removed_late(self.solution, stage, self.key) if own is None else (stage, own)
+        return left_to_remove(stage, self.key) or removed_late(self.solution, stage, self.key)
 
     def _nobody_writes(self) -> bool:
         """Say whether nobody has written the key on any way that leads there."""
@@ -261,9 +261,8 @@ class _Report:
             why = f"{self._where()} reads {self.solution.name(self.key)!r}{condition}"
             found.append(Hop(self.stage.state.name, self.read.spot, why))
         if self.late is not None and self._origin()[1] is None:
-            stage, write = self.late
-            why = f"{self._where()} runs, while {meanwhile(stage, repr(self.solution.name(self.key)))}"
-            found.append(Hop(self.stage.state.name, write.spot, why))
+            why = f"{self._where()} runs, while {self.late.who} removes {self.solution.name(self.key)!r}"
+            found.append(Hop(self.stage.state.name, self.late.write.spot, why))
         return found
 
     def _never(self) -> dict[str, object]:
@@ -281,9 +280,11 @@ class _Report:
 
     def _removed(self) -> dict[str, object]:
         stage, passed = self._origin()
-        stage, write = self.late or (stage, first_write(stage.effects, self.key, remove=True))
+        name, write = stage.state.name, first_write(stage.effects, self.key, remove=True)
+        if self.late is not None:
+            name, write = self.late.name, self.late.write
         spot = write.spot if write else self._spot(passed)
-        return {"remover": stage.state.name, "place": placed(spot), "path": route(self._states())}
+        return {"remover": name, "place": placed(spot), "path": route(self._states())}
 
     def _lost(self) -> dict[str, object]:
         stage, _ = self._origin()
@@ -348,7 +349,7 @@ class _Report:
         if self.code == "KR105":
             return f"wait for every branch that has to write it, {guard}, or give the key a default"
         if self.late is not None:
-            return f"wait for what {self.late[0].state.name} has started before it returns, or give the key a default"
+            return f"{self.late.remedy}, or give the key a default"
         if self.code == "KR104":
             return f"read it before it is removed, write it again, {guard}, or give the key a default"
         return f"write it on this path, {guard}, give the key a default, or declare it as an input"
