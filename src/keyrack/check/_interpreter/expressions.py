@@ -26,6 +26,7 @@ from .values import (
     Pending,
     Ref,
     Value,
+    containers,
 )
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ class Expressions(Operators):
         if not isinstance(inner, ast.GeneratorExp) or len(inner.generators) != 1:
             return None
         loop = inner.generators[0]
-        source = self.in_order(self.evaluate(loop.iter))
+        source = self.evaluate(loop.iter)
+        held = self.state.contents(containers(source))
+        source = self.in_order(source)
         items = self.items_of(source, node)
         if items is None or len(items) > MOST_ITEMS or loop.is_async:
             lazy = Pending("generator", self.defined(generator_of(inner), EXPRESSION), (source,))
@@ -128,6 +131,10 @@ class Expressions(Operators):
                 self.bind(loop.target, item)
                 if all(self.holds(test) for test in loop.ifs) and self.holds(inner.elt) is wanted:
                     return Known(wanted)
+                if held and self.state.has_changed(held):
+                    unknown = Opaque(taint=self.tainted(source))
+                    self._perhaps_each(loop, [], lambda: self.holds(inner.elt), unknown, node)
+                    return ANYTHING_CLEAN
         return Known(not wanted)
 
     @contextmanager
@@ -224,13 +231,15 @@ class Expressions(Operators):
         content = tuple(items) if exact and len(items) <= MOST_ITEMS else None
         return self.made(Cell(kind, content, taint=content is None and taint[0]), node)
 
-    def _each(self, generators: list[ast.comprehension], one: Callable[[], None], node: ast.AST) -> bool:
+    def _each(self, generators: list[ast.comprehension], one: Callable[[], object], node: ast.AST) -> bool:
         """Go through the loops of a comprehension; say whether it is known how often."""
         if not generators:
             one()
             return True
         first, *others = generators
-        source = self.in_order(self.evaluate(first.iter))
+        source = self.evaluate(first.iter)
+        held = self.state.contents(containers(source))
+        source = self.in_order(source)
         items = None if first.is_async else self.items_of(source, first)
         if items is not None and len(items) <= MOST_ITEMS:
             exact = True
@@ -238,9 +247,25 @@ class Expressions(Operators):
                 self.bind(first.target, item)
                 if all(self.holds(test) for test in first.ifs):
                     exact &= self._each(others, one, node)
-            return exact
+                if held and self.state.has_changed(held):
+                    break
+            else:
+                return exact
+            source = Opaque(taint=self.tainted(source))  # it was changed meanwhile
         if first.is_async:
             self.note_await()
+        self._perhaps_each(first, others, one, source, node)
+        return False
+
+    def _perhaps_each(
+        self,
+        first: ast.comprehension,
+        others: list[ast.comprehension],
+        one: Callable[[], object],
+        source: Value,
+        node: ast.AST,
+    ) -> None:
+        """Go through something in a comprehension of which it is not known what it gives."""
         self.go_through(source, node)
         self.throw(ANY)
 
@@ -257,7 +282,6 @@ class Expressions(Operators):
             self.mark_skipped(before, surely)
         self.come_out([before])
         self.state = before
-        return False
 
     # --- waiting and yielding ---------------------------------------------------------------------
 
@@ -287,10 +311,14 @@ class Expressions(Operators):
             and consumer
         ):
             return self.enter(source.call, source.args, dict(source.kwargs), node, on_yield=consumer)
-        items = self.items_of(source, node)
+        items, held = self.items_of(source, node), self.state.contents(containers(source))
         if items is not None:
             for item in items:
                 self.yielded(item)
+                if held and self.state.has_changed(held):
+                    self.throw(ANY)
+                    self.maybe(partial(self.yielded, Opaque(taint=self.tainted(source))), node)
+                    break
             return ANYTHING_CLEAN
         self.go_through(source, node)
         self.maybe(partial(self.yielded, self.element_of(source)), node)

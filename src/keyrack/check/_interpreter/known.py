@@ -24,7 +24,7 @@ from .source import CHANGERS, CHANGING, is_standard, parsed
 
 HARMLESS: frozenset[Any] = frozenset(
     {
-        print, repr, str, len, issubclass, id, type, bool, hash, format, callable, int, float, abs,
+        print, repr, str, issubclass, id, type, bool, hash, format, callable, int, float, abs,
         bytes, round, divmod, ord, chr, bin, hex, oct, dir, input, ascii, slice, object, range, complex, pow,
     }
 )  # fmt: skip
@@ -89,6 +89,7 @@ RULES: dict[Any, str] = {
     object.__delattr__: "delattr",
     hasattr: "hasattr",
     isinstance: "isinstance",
+    len: "len",
     super: "super",
     next: "next",
     vars: "vars",

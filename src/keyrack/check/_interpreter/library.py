@@ -26,6 +26,7 @@ from .values import (
     PutValue,
     Ref,
     RegistryValue,
+    Sequence,
     StoreValue,
     Super,
     Value,
@@ -150,6 +151,15 @@ class Library(Waiting):
         if told is None:
             self.throw(ANY)
         return ANYTHING_CLEAN if told is None else Known(told)
+
+    def rule_len(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``len(x)``."""
+        self.look_at(args, node)
+        is_plain = len(args) == 1 and (isinstance(args[0], Sequence) or self.class_of(args[0]) in {list, dict})
+        items = self.items_of(args[0], node) if is_plain and isinstance(args[0], Sequence | Ref) else None
+        if items is None:
+            self.throw(ANY)
+        return ANYTHING_CLEAN if items is None else Known(len(items))
 
     def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``vars(x)``: what an object has, or all that a function has."""

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..relation import LOOP_SKIPPED, PRESENT, then
-from .core import ANY, TooComplex
+from .core import ANY, BUDGET, TooComplex
 from .generators import Generators
 from .history import History, one_each
 from .items import MOST_ITEMS
@@ -21,9 +21,11 @@ from .state import State, merged
 from .values import (
     NOTHING,
     Function,
+    Opaque,
     Pending,
     Sequence,
     Value,
+    containers,
 )
 
 if TYPE_CHECKING:
@@ -83,24 +85,28 @@ class Loops(Generators):
         return self.run(node.orelse, merged(left)) + breaks
 
     def _run_For(self, node: ast.For | ast.AsyncFor, states: list[State]) -> list[State]:
+        def opened() -> tuple[Value, tuple[int, ...]]:
+            source = self.evaluate(node.iter)
+            return self.in_order(source), containers(source)
+
         ends: list[State] = []
-        for state, source in self._each_way(states, lambda: self.in_order(self.evaluate(node.iter))):
-            ends += self._for(node, state, source)
+        for state, (source, held) in self._each_way(states, opened):
+            ends += self._for(node, state, source, held)
         return ends
 
     _run_AsyncFor = _run_For
 
-    def _for(self, node: ast.For | ast.AsyncFor, state: State, source: Value) -> list[State]:
+    def _for(self, node: ast.For | ast.AsyncFor, state: State, source: Value, held: tuple[int, ...]) -> list[State]:
         self.state = state
         if isinstance(node, ast.AsyncFor):
             self.note_await()
         items = self.items_of(source, node)
         with self._loop() as frame:
             if isinstance(source, Pending) and source.kind == "iterator":
-                left = self._unrolled(frame, node, state.copy(), items_of_iterator(source))
+                left = self._unrolled(frame, node, state.copy(), source, held, items_of_iterator(source))
                 left += [state] if isinstance(node.iter, ast.Name) else []
             elif items is not None and len(items) <= MOST_ITEMS:
-                left = self._unrolled(frame, node, state, items)
+                left = self._unrolled(frame, node, state, source, held, items)
             elif isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function):
                 left = self._through_generator(frame, node, state.copy(), source)
                 left += [state] if isinstance(node.iter, ast.Name) else []  # it may be at its end already
@@ -110,13 +116,41 @@ class Loops(Generators):
         return self.run(node.orelse, merged(left)) + breaks
 
     def _unrolled(
-        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, items: Iterable[Value]
+        self,
+        frame: Frame,
+        node: ast.For | ast.AsyncFor,
+        state: State,
+        source: Value,
+        held: tuple[int, ...],
+        items: tuple[Value, ...],
+        first: int = 0,
     ) -> list[State]:
-        states = [state]
-        for item in items:
+        """Run the body for each item from the *first* on; where it changes what it goes through, go on with that."""
+        states, left = [state], list[State]()
+        before = state.contents(held)
+        for at, item in enumerate(items[first:], first + 1):
             begun = self._simply(states, partial(self.bind, node.target, item))
             states = self._body(frame, node.body, begun)
-        return states
+            changed = [one for one in states if one.has_changed(before)] if held else []
+            if changed:
+                states = [one for one in states if one not in changed]
+            for self.state in changed:
+                now = self.items_of(source, node) if at <= MOST_ITEMS and self._has_places(before) else None
+                if now is None or (isinstance(source, Pending) and source.kind == "iterator"):
+                    unknown = Opaque(taint=self.tainted(source))
+                    left += self._unknown_times(frame, node, self.state, unknown)
+                else:
+                    self.spend(BUDGET // 200)  # a list that grows in each round is not followed for ever
+                    left += self._unrolled(frame, node, self.state, source, held, now, at)
+        return [*states, *left]
+
+    def _has_places(self, before: Mapping[int, Any]) -> bool:
+        """Say whether a loop goes on from its next place, though what it goes through was changed."""
+        for number, items in before.items():
+            cell = self.state.heap.get(number)
+            if cell is not None and cell.kind != "list" and (cell.kind != "dict" or _keys(cell.items) != _keys(items)):
+                return False
+        return True
 
     def _unknown_times(self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Value) -> list[State]:
         def open_() -> None:
@@ -203,6 +237,11 @@ class Loops(Generators):
         state.histories = tuple(
             [_skipping(one, [end for end in after if end.comes_from(one)]) for one in state.histories]
         )
+
+
+def _keys(pairs: Any) -> list[Value] | None:
+    """Give the keys of a dict; None where they are not known."""
+    return None if pairs is None else [pair[0] for pair in pairs]
 
 
 def items_of_iterator(source: Pending) -> tuple[Value, ...]:

@@ -172,13 +172,13 @@ class Objects(Follow):
             return self.made(Cell(_KINDS.get(cls, "list"), ()), node)
         content = [item.items for item in items if isinstance(item, Sequence)]
         if cls is enumerate:
-            return iterator(_numbered(content[0], start))
+            return iterator(_numbered(content[0], start), args[:1])
         if cls is zip:
-            return iterator(tuple(Sequence(pair) for pair in zip(*content, strict=False)))
+            return iterator(tuple(Sequence(pair) for pair in zip(*content, strict=False)), args)
         if cls is reversed:
-            return iterator(content[0][::-1])
+            return iterator(content[0][::-1], args)
         if cls is iter:
-            return iterator(content[0])
+            return iterator(content[0], args)
         if cls is tuple:
             return Sequence(content[0])
         return self.made(Cell(_KINDS.get(cls, "list"), content[0]), node)
@@ -303,9 +303,14 @@ def _numbered(items: tuple[Value, ...], start: Value) -> tuple[Value, ...]:
     return tuple(map(Sequence, zip(places, items, strict=True)))
 
 
-def iterator(items: tuple[Value, ...]) -> Pending:
-    """Give something that can be gone through once."""
-    return Pending("iterator", Sequence(items))
+def iterator(items: tuple[Value, ...], over: Many[Value]) -> Pending:
+    """Give something that can be gone through once.
+
+    Args:
+        items: what it gives.
+        over: what it goes through itself: where that is changed meanwhile, it gives something else.
+    """
+    return Pending("iterator", Sequence(items), tuple(over))
 
 
 def is_generated(init: object) -> bool:

@@ -74,6 +74,8 @@ class Simple(Branches):
             in_place = (f"__i{METHODS.get(type(node.op), '')}__",)
             if isinstance(owner, Ref) and cell is not None and cell.kind != "object":
                 self._extend(owner, cell, self.evaluate(node.value), node)
+                if not isinstance(node.target, ast.Name):  # it is put back where it came from
+                    self.bind(node.target, owner)
                 return
             if self.special_method(owner, in_place) is not None:
                 value = self.special(owner, in_place, (self.evaluate(node.value),), node) or TAINTED

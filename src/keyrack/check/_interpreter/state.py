@@ -111,6 +111,15 @@ class State:
         if len(reached) < len(self.heap):
             self.heap = {number: cell for number, cell in self.heap.items() if number < 0 or number in reached}
 
+    def contents(self, numbers: Iterable[int]) -> dict[int, object]:
+        """Give what some containers hold, by their numbers."""
+        return {number: self.heap[number].items for number in numbers if number in self.heap}
+
+    def has_changed(self, contents: Mapping[int, object]) -> bool:
+        """Say whether containers do not hold any more what they did; nobody changes those that are gone."""
+        heap = self.heap
+        return any(number in heap and heap[number].items != items for number, items in contents.items())
+
     def replace_cell(self, number: int, cell: Cell) -> None:
         """Change an object on the heap."""
         self.heap = {**self.heap, number: cell}

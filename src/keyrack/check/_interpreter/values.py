@@ -290,6 +290,17 @@ def parts_of(value: Any) -> tuple[Any, ...]:
             return ()
 
 
+def containers(source: Any) -> tuple[int, ...]:
+    """Give the numbers of the lists, dicts and sets that are gone through where a value is gone through."""
+    match source:
+        case Ref(id=number) | Pending(kind="view", call=Member(owner=Ref(id=number))):
+            return (number,)
+        case Pending(kind="iterator", args=over):
+            return tuple(number for one in over for number in containers(one))
+        case _:
+            return ()
+
+
 NOTHING = Known(None)
 ANYTHING_CLEAN = Opaque()
 TAINTED = Opaque(taint=True)
