@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+from dataclasses import replace
 from enum import Enum
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -38,6 +39,7 @@ from .values import (
     StoreValue,
     Super,
     Value,
+    is_lasting,
 )
 
 _MISSING: Any = object()
@@ -226,6 +228,20 @@ class Attributes(Special):
             return Member(owner, name)
         return self._through_class(type(live), name, owner, node)
 
+    def _cached(self, function: Any, name: str, owner: Value, node: ast.AST) -> Value:
+        """Give what a ``cached_property`` gives: its function runs the first time alone."""
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if cell is not None and cell.items is not None and isinstance(owner, Ref):
+            value = self.call(Known(function), [owner], {}, node)
+            cell = self.state.heap.get(owner.id, cell)
+            items = None if cell.items is None else (*cell.items, (name, value))
+            self.state.replace_cell(owner.id, replace(cell, items=items))
+            return value
+        values: set[Value] = set()
+        self.maybe(lambda: values.add(self.call(Known(function), [owner], {}, node)), node)
+        known_ = len(values) == 1 and all(map(is_lasting, values))
+        return values.pop() if known_ else Opaque(taint=self.tainted(owner))
+
     def _through_class(  # noqa: C901  # a table of kinds
         self, cls: type, name: str, owner: Value, node: ast.AST
     ) -> Value:
@@ -243,7 +259,7 @@ class Attributes(Special):
                 return self.call(Known(found.fget), [owner], {}, node)
             return Opaque(taint=self.tainted(owner))
         if isinstance(found, functools.cached_property):
-            return self.call(Known(found.func), [owner], {}, node)
+            return self._cached(found.func, name, owner, node)
         if isinstance(found, staticmethod):
             return self.lifted(found.__func__)
         if isinstance(found, classmethod):

@@ -28,6 +28,7 @@ from .values import (
     Pending,
     Ref,
     Value,
+    is_lasting,
     parts_of,
 )
 
@@ -204,7 +205,8 @@ class Follow(Arguments):
     def _call_cached(self, inner: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call a function whose body runs the first time alone."""
         if not any(map(self.tainted, (inner, *args, *kwargs.values()))):
-            return self.call(inner, args, kwargs, node)
+            value = self.call(inner, args, kwargs, node)
+            return value if is_lasting(value) else Opaque()  # it is one object, and others may have changed it
         self.remark("KR901", node, callee=self.name_of(inner, node), reason="which runs the first time alone")
         self.obscure()
         return TAINTED

@@ -51,7 +51,8 @@ CHANGERS = frozenset(
 )  # fmt: skip
 """Functions of the standard library that change the list that they are given first."""
 
-_DECLARED = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
+_GAP = r"(?:[ \t]|\\\n)"
+_DECLARED = re.compile(rf"(?:^[ \t]+|[:;][ \t]*)(?:global|nonlocal){_GAP}+(\w+(?:{_GAP}*,{_GAP}*\w+)*)", re.MULTILINE)
 
 
 class _Mentions(NamedTuple):
@@ -170,7 +171,7 @@ def module(file: str) -> Module | None:
         tree = parsed(text, file)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    declared = frozenset(name.strip() for names in _DECLARED.findall(text) for name in names.split(","))
+    declared = frozenset(name.strip("\\ \t\n") for names in _DECLARED.findall(text) for name in names.split(","))
     found = Module(
         file,
         lines,

@@ -59,6 +59,7 @@ class Tasks(Calls):
         """Run something that was started beside the task."""
         self.aside_of_task += 1
         try:
+            self.others_run()  # it may begin in the middle of another one
             return self.await_value(value, node)
         finally:
             self.aside_of_task -= 1

@@ -306,6 +306,17 @@ ANYTHING_CLEAN = Opaque()
 TAINTED = Opaque(taint=True)
 
 
+def is_lasting(value: Value) -> bool:
+    """Say whether a value that was made at some time is still what it was then."""
+    match value:
+        case Known() | StoreValue() | RegistryValue() | Function(frame=0):
+            return True
+        case Sequence(items=items):
+            return all(map(is_lasting, items))
+        case _:
+            return False
+
+
 def known_as(value: Opaque, *, truth: bool | None = None, not_none: bool = False) -> Opaque:
     """Give an unknown value of which something more is known."""
     known = value.truth if truth is None else truth
