@@ -110,9 +110,9 @@ class Builder:
         """Ask what is no task, and is called all the same, what it does to keys; else take it for granted."""
         self.assumptions, self.observing = {}, ()
         for function, sentence, spot in self._observers(place):
-            interpreter = self._interpreter()
             if not self.shared.reach.reaches(function):
                 continue
+            interpreter = self._interpreter()
             touched = interpreter.touched_by(function)
             if touched is None:
                 self.assumptions[sentence] = spot

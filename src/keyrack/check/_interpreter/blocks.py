@@ -110,6 +110,8 @@ class Blocks(Binding):
             return False
         if type(live) in PLAIN:
             return True
+        if known.belongs(live, known.FOLDED):
+            return True
         if known.belongs(live, known.ENDS | known.DYNAMIC) or known.rule_for(live) is not None:
             return False
         if isinstance(live, ModuleType):

@@ -98,6 +98,9 @@ RULES: dict[Any, str] = {
     globals: "dynamic",
 }
 
+FOLDED: frozenset[Any] = frozenset({isinstance, len})
+"""They have a rule for what they give alone: they do nothing."""
+
 _empty: Any = lambda: iter(())  # noqa: E731  # it is never called
 
 
