@@ -220,6 +220,21 @@ def test_a_signal_to_the_command_alone_ends_what_it_has_started() -> None:
 
 
 @posix
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGKILL"])
+def test_what_the_command_has_started_ends_soon_after_it_was_killed(end: str) -> None:
+    shop(Path(), ENDLESS, "endless")
+    with subprocess.Popen(
+        [*KEYRACK, "check", "endless"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "at work\n"
+        process.send_signal(signal.Signals[end])
+        process.communicate(timeout=LATER)  # which ends when nobody has the other end of the pipe any more
+
+    assert process.returncode == -signal.Signals[end]
+
+
+@posix
 @pytest.mark.parametrize("arguments", [["check", "broken"], ["check", "--explain", "KR102"], ["graph", "pipeline"]])
 def test_a_reader_who_has_enough_ends_it_in_silence(arguments: list[str]) -> None:
     reader, writer = os.pipe()

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Timer
+from threading import Thread
 from typing import Any, Final
 
 from .._text import told
@@ -31,6 +31,8 @@ from .target import Target
 
 _GRACE: Final = 30.0
 """Seconds beyond its time after which a process ends itself: whoever waited for it is gone."""
+_LOOK: Final = 0.5
+"""Seconds after which it looks whether whoever has started it is still there."""
 _ERRORS: Final = 2
 """The descriptor to which errors are written."""
 
@@ -43,9 +45,7 @@ def main() -> None:
         os._exit(1)
     job = json.loads(text)
     send = _channel(job["mark"])
-    watch = Timer(job["timeout"] + _GRACE, os._exit, [1])
-    watch.daemon = True
-    watch.start()
+    Thread(target=_watch, args=(job["timeout"] + _GRACE,), daemon=True).start()
     sys.argv = [""]
     sys.path.insert(0, str(Path.cwd()))
     checker = Checker(allow_effects=job["allow_effects"], cache=job["cache"])
@@ -55,6 +55,22 @@ def main() -> None:
         with suppress(Exception):
             stream.flush()
     os._exit(0)  # whatever the programs have left running, or wanted to do at the end
+
+
+def _watch(
+    seconds: float,
+    parent: Callable[[], int] = os.getppid,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """End the process when its time is up, or who has started it is gone: nobody reads its reports then.
+
+    What it calls is bound before a program is imported, which may put something else in its place.
+    """
+    first, end = parent(), now() + seconds
+    while parent() == first and now() < end:
+        sleep(_LOOK)
+    os._exit(1)
 
 
 def _channel(mark: str) -> Callable[[Report], None]:
