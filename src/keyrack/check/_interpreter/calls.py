@@ -274,7 +274,7 @@ class Calls(Objects):
         self._let_change(function, given)
         involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
         if self.state.beside:
-            self.others_run()
+            self.others_run(threads=True)
         for arg in given:
             self.forget_content(arg)
             if isinstance(arg, Function | Partial) and not self.tainted(arg):  # it may change variables around it
@@ -314,7 +314,7 @@ class Calls(Objects):
         moved = self.maybe(partial(self.call, function, job.args, {}, node), node)
         if moved or binds_around(function):
             kept = Pending("kept", job)
-            self.state.beside = {**self.state.beside, kept: Running(sure=False, moves=node)}
+            self.state.beside = {**self.state.beside, kept: Running(thread=True, sure=False, moves=node)}
 
     def name_of(self, function: Value, node: ast.AST) -> str:
         """Give the name by which people know what is called."""

@@ -14,6 +14,7 @@ from . import known
 from .arguments import Arguments
 from .core import ANY, DeadEnd, Frame
 from .scopes import EXPRESSION, loaded_names
+from .source import CHANGING
 from .state import MOST, State, merged
 from .values import (
     ANYTHING_CLEAN,
@@ -225,11 +226,15 @@ class Follow(Arguments):
         given = [] if "*" in kwargs else [self.items_of(arg, node) for arg in args[1:]]
         every = [*args, *kwargs.values()]
         taint = any(self.tainted(arg) for arg in every if not _is_callback(arg))
-        for arg in every:
+        for at, arg in enumerate(every):
             if not _is_callback(arg):
                 self.go_through(arg, node)
-            elif isinstance(arg, Function) or self.tainted(arg) or any(map(self.tainted, args)):
-                self._call_often(arg, given, node, taint=taint)
+            elif isinstance(arg, Function) or any(map(self.tainted, (arg, *args))) or _may_change_given(arg):
+                self._call_often(arg, given if at < len(args) else [self._asked_of(args, node)], node, taint=taint)
+
+    def _asked_of(self, args: Many[Value], node: ast.AST) -> tuple[Value, ...] | None:
+        """Give what a ``key=`` is called with."""
+        return self.items_of(args[0], node) if len(args) == 1 else tuple(args)
 
     def _call_often(
         self, function: Value, given: list[tuple[Value, ...] | None], node: ast.AST, *, taint: bool
@@ -325,6 +330,13 @@ def _may_change(value: Value) -> bool:
 
 def _is_callback(value: Value) -> bool:
     return isinstance(value, Function | Partial | Member) or (isinstance(value, Known) and callable(value.value))
+
+
+def _may_change_given(value: Value) -> bool:
+    """Say whether a live function may change a list, a dict or a set that it is given."""
+    if isinstance(value, Member):
+        return value.name in CHANGING
+    return isinstance(value, Known) and known.changes(value.value)
 
 
 def arity(value: Value) -> int:

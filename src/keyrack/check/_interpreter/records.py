@@ -153,10 +153,14 @@ class Records(Core):
             if kind != "asked":
                 self._may_have_happened(key, kind)
 
-    def others_run(self) -> None:
-        """Let what runs beside the task do what it does, or not yet."""
+    def others_run(self, *, threads: bool = False) -> None:
+        """Let what runs beside the task do what it does, or not yet.
+
+        Args:
+            threads: only what does not wait until something is awaited: threads, and functions that somebody keeps.
+        """
         for running in self.state.beside.values():
-            if not running.over:
+            if not running.over and (running.thread or not threads):
                 self.perhaps(running.touched)
 
     def obscure(self) -> None:

@@ -64,12 +64,14 @@ class Tasks(Calls):
         finally:
             self.aside_of_task -= 1
 
-    def others_run(self) -> None:
-        super().others_run()
+    def others_run(self, *, threads: bool = False) -> None:
+        super().others_run(threads=threads)
         if self.aside_of_task:
             return
         for task, running in self.state.beside.items():
-            if isinstance(task, Pending) and running.moves is not None and not running.over:
+            if running.moves is None or running.over or (threads and not running.thread):
+                continue
+            if isinstance(task, Pending):
                 self.maybe(partial(self._beside, task.call, running.moves), running.moves)
 
     # --- waiting ----------------------------------------------------------------------------------
