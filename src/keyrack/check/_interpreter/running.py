@@ -66,9 +66,9 @@ class Running:
         )
 
     @property
-    def acts(self) -> Iterable[tuple[str, str]]:
+    def acts(self) -> list[tuple[str, str]]:
         """What it may still do to keys."""
-        return () if self.over else [op for op in self.touched if op[1] != "asked"]
+        return [] if self.over else [op for op in self.touched if op[1] != "asked"]
 
     @property
     def misled(self) -> bool:

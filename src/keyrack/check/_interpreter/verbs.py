@@ -350,7 +350,7 @@ class Verbs(Records):
             return NOTHING
         if self.branch:
             self.clears = self.clears or self.spot(node)  # what other branches have written since is gone
-        if self.aside_of_task or self.state.beside:
+        if self.aside_of_task or any(running.acts for running in self.state.beside.values()):
             self.remark("KR901", node, callee="restore()", reason="which takes back what others have written")
             self.obscure()
             return NOTHING
