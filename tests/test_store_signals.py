@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from tests.kinds import COUNT, KINDS, NUMBERS, TABLE
 from tests.signals import ROUNDS, needs_signals, signalled, stop
 
 from keyrack.errors import LockError
+from keyrack.stores import SQLiteStore
 
 if TYPE_CHECKING:
     from keyrack.store import KeyValueStore
@@ -128,3 +130,14 @@ def test_what_a_signal_handler_appends_is_kept_or_refused(kind: str) -> None:
     signalled(work, note)
 
     assert [number for number in store.get(NUMBERS) if number < 0] == accepted
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_an_interrupt_in_a_database_in_memory_leaves_it_to_other_threads(verb: str) -> None:
+    store = SQLiteStore(":memory:", lock_timeout=0.01)
+    store.put_many(COUNT.to(0), NUMBERS.to([0]))
+
+    signalled(lambda number: VERBS[verb](store, number), stop)
+
+    with ThreadPoolExecutor(1) as another:
+        another.submit(store.update, COUNT, lambda count: count).result()

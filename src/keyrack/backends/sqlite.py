@@ -122,11 +122,14 @@ class SQLiteBackend:
         if len(names) != 1:
             return self._read_all(names)
         connection = self._pool.current()
+
+        def look() -> Any:
+            if connection.raw.in_transaction and not connection.depth:
+                connection.tidy()
+            return connection.execute(READ, names).fetchone()
+
         try:
-            with connection.lock:
-                if connection.raw.in_transaction and not connection.depth:
-                    connection.tidy()
-                row = connection.execute(READ, names).fetchone()
+            row = connection.using(look)
             if row is None:
                 return [None]
             if type(row[0]) is int and row[5] == -row[0]:
@@ -307,12 +310,15 @@ class SQLiteBackend:
         """Do a step, again while another writer is in its way, up to the limit."""
         connection = self._pool.current()
         start = monotonic()
+
+        def ready() -> R:
+            if not connection.depth and not connection.is_idle():
+                connection.tidy()
+            return step(connection)
+
         while True:
             try:
-                with connection.lock:
-                    if not connection.depth and not connection.is_idle():
-                        connection.tidy()
-                    return step(connection)
+                return connection.using(ready)
             except self._apsw.BusyError:
                 waited = monotonic() - start
                 if connection.depth or 0 <= self._patience < waited:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, TypeVar
 
 from ..errors import NOTHING_WRITTEN, BackendError, LockError
@@ -29,36 +28,20 @@ STRANDED: set[str] = set()
 """The paths of databases of which this process, a child, has connections that it can neither use nor close."""
 
 
-class PatientLock:
-    """A re-entrant lock that is not waited for without end.
+def held(lock: threading.RLock, patience: float, step: Callable[[], R]) -> list[R]:
+    """Run a step with a lock held, and give its result; give nothing where the lock was not got.
 
     Args:
-        store: what messages call the store.
-        patience: how long it is waited for, in seconds; -1 for ever.
+        patience: how long the lock is waited for, in seconds; -1 for ever.
     """
-
-    def __init__(self, store: str, patience: float) -> None:
-        self._lock = threading.RLock()
-        self._store = store
-        self._patience = patience
-
-    def __enter__(self) -> bool:
-        if not self._lock.acquire(timeout=self._patience):
-            raise LockError(store=self._store, waited=self._patience)
-        return True
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take the lock."""
-        return self._lock.acquire(blocking, timeout)
-
-    def release(self) -> None:
-        """Give the lock back."""
-        self._lock.release()
+    got: list[bool] = []
+    try:
+        # In C from end to end: an interrupt cannot come between taking the lock and knowing that it is taken.
+        got.extend(map(lock.acquire, (True,), (patience,)))
+        return [step()] if got[0] else []
+    finally:
+        if True in got:
+            lock.release()
 
 
 class Connection:
@@ -67,17 +50,31 @@ class Connection:
     Args:
         store: what messages call the store.
         path: the path of the file; empty for a database in memory.
-        lock: held by the thread that is using it.
+        patience: how long another thread that is using it is waited for, in seconds; -1 for ever.
         drop: removes files.
     """
 
-    __slots__ = ("__weakref__", "_drop", "_path", "_store", "depth", "doomed", "execute", "fresh", "lock", "raw")
+    __slots__ = (
+        "__weakref__",
+        "_drop",
+        "_path",
+        "_patience",
+        "_store",
+        "depth",
+        "doomed",
+        "execute",
+        "fresh",
+        "lock",
+        "raw",
+    )
 
-    def __init__(self, store: str, path: str, lock: Any, drop: Callable[[Iterable[str]], None]) -> None:
+    def __init__(self, store: str, path: str, patience: float, drop: Callable[[Iterable[str]], None]) -> None:
         self._store = store
         self._path = path
+        self._patience = patience
         self._drop = drop
-        self.lock: Any = lock
+        self.lock: threading.RLock = threading.RLock()
+        """Held by the thread that is using it."""
         self.raw: Any = None
         """What apsw opened, None before; what comes out of it is looked at before it is believed."""
         self.execute: Callable[..., Any]
@@ -92,6 +89,20 @@ class Connection:
         """Take what apsw opened."""
         self.raw = raw
         self.execute = raw.execute
+
+    def using(self, step: Callable[[], R]) -> R:
+        """Run a step with the lock held.
+
+        Raises:
+            LockError: another thread, in a database in memory, does not let go; nothing was done.
+        """
+        if self._path:  # it is the thread's own, and nobody has it for long
+            with self.lock:
+                return step()
+        given = held(self.lock, self._patience, step)
+        if not given:
+            raise LockError(store=self._store, waited=self._patience)
+        return given[0]
 
     def is_idle(self) -> bool:
         """Whether no transaction is open."""
@@ -111,7 +122,7 @@ class Connection:
         if not self._path:  # a database in memory is the child's own copy
             if not clean:
                 self._strand()
-                self.lock = PatientLock(self._store, 0)  # the other one's owner is not here
+                self.lock = threading.RLock()  # the other one's owner is not here
         elif clean and self.is_idle():
             if self.raw is not None:
                 apsw = load_apsw()

@@ -17,7 +17,7 @@ from weakref import WeakSet
 
 from ..errors import NOTHING_WRITTEN, BackendError, BackendUnavailableError, LockError, StoreClosedError
 from . import forks
-from .sqlite_connection import STRANDED, Connection, PatientLock, forked
+from .sqlite_connection import STRANDED, Connection, forked, held
 from .sqlite_errors import load_apsw, translated
 from .sqlite_schema import prepare
 
@@ -148,19 +148,14 @@ class Pool:
         with self._lock:
             connections = list(self._all)
         for connection in connections:
-            if connection.lock.acquire(timeout=self._patience):
-                try:
-                    connection.close()
-                finally:
-                    connection.lock.release()
+            held(connection.lock, self._patience, connection.close)
 
     def _connect(self) -> Connection:
         if self._closed:
             raise StoreClosedError(store=self._store)
         if self._path in STRANDED:
             raise forked(self._store)
-        lock = threading.RLock() if self._path else PatientLock(self._store, self._patience)
-        connection = Connection(self._store, self._path, lock, self._drop)
+        connection = Connection(self._store, self._path, self._patience, self._drop)
         forks.guard(connection)
         with connection.lock:
             self._open_patiently(connection)
