@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakMethod
 
 from ..errors import LockError, StoreClosedError
+from . import forks
 from .spi import Entry
 
 R = TypeVar("R")
@@ -66,6 +67,14 @@ class MemoryBackend:
         self._commits = 0
         self._names_are_out = False
         self._out = _Out(self.data, [])
+        forks.tell(self)
+
+    def forget(self) -> None:
+        """Forget, in a child, the thread that was writing at the fork: what it had begun is undone by the next one."""
+        if self._lock.acquire(blocking=False):  # nobody's, or that of the thread which has forked
+            self._lock.release()
+        else:
+            self._lock = threading.RLock()
 
     def read(self, names: Sequence[str], /) -> list[Entry | None]:
         """Give what lies under each of *names* at one moment."""
