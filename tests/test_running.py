@@ -242,6 +242,42 @@ def test_a_task_that_fails_is_shown_with_its_traceback_from_the_task_on() -> Non
     assert "keyrack/" not in done.stderr.split("Traceback")[1]
 
 
+FAILING = """
+from enum import Enum
+from keyrack import JoinConfig, JoinStrategy, Retry, Workflow
+
+S = Enum("S", "LOAD SPLIT DONE")
+
+def broken(store):
+    raise ValueError("no such shelf")
+
+def slow(store):
+    raise OSError("no such host")
+
+again = Workflow(S, initial=S.LOAD).register(S.LOAD, broken, retry=Retry.fixed(2)).add_exit_states(S.DONE)
+apart = Workflow(S, initial=S.SPLIT).add_exit_states(S.DONE)
+apart.register_split(S.SPLIT, [broken, slow], JoinConfig(JoinStrategy.all(), S.DONE), retry=Retry.fixed(2))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "failures"),
+    [("again", ["ValueError: no such shelf"]), ("apart", ["ValueError: no such shelf", "OSError: no such host"])],
+    ids=["tried again", "in a split"],
+)
+def test_what_failed_in_the_end_is_shown_with_its_traceback(place: Path, name: str, failures: list[str]) -> None:
+    (place / "failing.py").write_text(FAILING)
+
+    done = ran(f"failing:{name}", "--quiet")
+    shown = done.stderr[done.stderr.index("Traceback") :].splitlines()
+
+    assert done.returncode == 1
+    assert [line for line in shown if line in failures] == failures
+    assert sum("failing.py" in line for line in shown) == len(failures)
+    assert "keyrack/" not in "".join(shown)
+    assert shown[-1].startswith("keyrack run: ")
+
+
 def test_it_runs_on_the_store_of_a_url_and_leaves_what_was_written_there(place: Path) -> None:
     for _ in range(2):
         assert ran("shop", "--set", "shop.count=2", "--store", "sqlite:///runs.db").returncode == 0

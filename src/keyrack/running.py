@@ -23,7 +23,14 @@ from keyrack.backends.spi import SEPARATOR, Encoded
 from keyrack.check.loader import LoadError, load_all
 from keyrack.check.target import Target
 from keyrack.encoding import encoded_again
-from keyrack.errors import ConfigurationError, KeyDefinitionError, StoreError, WorkflowError
+from keyrack.errors import (
+    ConfigurationError,
+    JoinError,
+    KeyDefinitionError,
+    RetryExhaustedError,
+    StoreError,
+    WorkflowError,
+)
 from keyrack.keys.key import MASK, StoreKey
 from keyrack.keys.problems import MisfitError, NoJsonError
 from keyrack.registry import RegistryMeta
@@ -183,10 +190,10 @@ def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, opti
     except Exception as error:
         if not begun or (isinstance(error, BrokenPipeError) and _nobody_reads()):
             raise
+        for own in _of_tasks(error):  # its author wants to see where it comes from
+            errors.say("".join(traceback.format_exception(_from_the_task_on(own))).rstrip())
         if isinstance(error, WorkflowError):  # of the engine: a sentence says it all
             errors.say(f"keyrack run: {error}")
-        else:  # a task's own: its author wants to see where it comes from
-            errors.say("".join(traceback.format_exception(_from_the_task_on(error))).rstrip())
         return 1
     else:
         screen.say(end.name)
@@ -215,6 +222,20 @@ def _nobody_reads() -> bool:
     stdout = poll()
     stdout.register(sys.stdout.fileno(), 0)
     return bool(stdout.poll(0))  # it is asked about errors alone
+
+
+def _of_tasks(error: Exception) -> Iterator[Exception]:
+    """Give what tasks have raised, of several attempts the last, where the engine sums it up in an error of its own."""
+    match error:
+        case RetryExhaustedError():
+            yield from _of_tasks(error.errors[-1])
+        case JoinError():
+            for failure in error.exceptions:
+                yield from _of_tasks(failure)
+        case WorkflowError():
+            return
+        case _:
+            yield error
 
 
 def _from_the_task_on(error: Exception) -> Exception:
