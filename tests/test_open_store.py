@@ -78,6 +78,28 @@ def test_any_other_url_is_refused_with_one_that_is_right(url: str, reason: str) 
     assert reason in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://admin:hunter2@db/0",
+        "redis://:hunter2@h",
+        "sqlite://me:hunter2@h/db",
+        "x://h?key=hunter2",
+        "me:hunter2@h",
+    ],
+)
+def test_an_error_about_a_url_shows_no_password(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_store(url)
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_url_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"a URL is a text, got 1 \(int\)"):
+        open_store(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 # --- to be read -----------------------------------------------------------------------------------
 
 

@@ -252,8 +252,8 @@ def test_a_writer_that_waited_long_enough_goes_on(make: Callable[[], KeyValueSto
     assert store.get(NUMBERS) == [2]
 
 
-@pytest.mark.parametrize("wrong", [0, -1, -0.5, float("nan")])
-def test_a_time_limit_that_is_none_is_refused_when_the_store_is_made(wrong: float) -> None:
+@pytest.mark.parametrize("wrong", [0, -1, -0.5, float("nan"), "5", None])
+def test_a_time_limit_that_is_none_is_refused_when_the_store_is_made(wrong: Any) -> None:
     with pytest.raises(ValueError, match="lock_timeout"):
         MemoryStore(lock_timeout=wrong)
 

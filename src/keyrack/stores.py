@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Generic, Literal
 from typing_extensions import TypeVar
 
 from ._text import described, did_you_mean, preview
-from .backends.memory import HAS_GIL, LOCK_TIMEOUT, MemoryBackend
+from .backends.memory import HAS_GIL, MemoryBackend
+from .backends.patience import LOCK_TIMEOUT
 from .backends.prefix import PrefixBackend
 from .errors import ConfigurationError, KeyDefinitionError
 from .keys.declaration import UNSET, check_name
@@ -244,18 +245,31 @@ def open_store(url: str, /, *, read_only: bool = False) -> KeyValueStore:
         >>> open_store("memory://")
         <MemoryStore>
     """
+    given: object = url
+    if not isinstance(given, str):
+        raise ConfigurationError(subject="open_store()", problems=[f"a URL is a text, got {described(given)}"])
     kind, mark, place = url.partition("://")
     problem: str | None = None
     if kind not in _KINDS or not mark:
         hint = did_you_mean(kind, _KINDS) if mark else ""
-        problem = f"{preview(url)} names no kind of store{hint}; write {' or '.join(_KINDS.values())}"
+        problem = f"{_without_secrets(url)} names no kind of store{hint}; write {' or '.join(_KINDS.values())}"
     elif kind == "memory" and place:
-        problem = f"a store in memory has no place, got {preview(url)}; write {_KINDS[kind]}"
+        problem = f"a store in memory has no place, got {_without_secrets(url)}; write {_KINDS[kind]}"
     elif kind == "sqlite" and (not place.startswith("/") or place == "/"):
-        problem = f"{preview(url)} names no file; write {_KINDS[kind]}, or sqlite:////srv/runs.db from the root"
+        problem = (
+            f"{_without_secrets(url)} names no file; write {_KINDS[kind]}, or sqlite:////srv/runs.db from the root"
+        )
     if problem is not None:
         raise ConfigurationError(subject="open_store()", problems=[problem])
     return MemoryStore() if kind == "memory" else SQLiteStore(place[1:], read_only=read_only)
+
+
+def _without_secrets(url: str) -> str:
+    """Show a URL without what may be a password, which those of other programs have in many places."""
+    kind, mark, _ = url.partition("://")
+    if "@" not in url and (kind in _KINDS or not mark):
+        return preview(url)
+    return preview(f"{kind}://…" if mark and "@" not in kind else "…")
 
 
 _KINDS = {"memory": "memory://", "sqlite": "sqlite:///runs.db"}

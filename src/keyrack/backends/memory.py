@@ -15,7 +15,6 @@ Direct instances of immutable classes may lie in the dict as they are, without a
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 from collections import deque
@@ -27,12 +26,10 @@ from weakref import WeakMethod
 
 from ..errors import LockError, StoreClosedError
 from . import forks
+from .patience import LOCK_TIMEOUT, patience
 from .spi import Entry
 
 R = TypeVar("R")
-
-LOCK_TIMEOUT = 30.0
-"""How long a writer waits for another one before it gives up, in seconds."""
 
 HAS_GIL: bool = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 """Whether a call into C, and attribute reads up to one, run without another thread in between."""
@@ -58,11 +55,9 @@ class MemoryBackend:
     max_value_bytes: int | None = None
 
     def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
-        if not lock_timeout > 0:
-            raise ValueError(f"lock_timeout is a number of seconds above 0, got {lock_timeout!r}")
+        self._patience = patience(lock_timeout)
         self.data: dict[str, Any] = {}
         self._lock = threading.RLock()
-        self._patience = -1 if math.isinf(lock_timeout) else min(lock_timeout, threading.TIMEOUT_MAX)
         self._watchers: list[WeakMethod[Callable[[], object]]] = []
         self._commits = 0
         self._names_are_out = False

@@ -10,9 +10,7 @@ Knows no types: heads and bodies go in and out as they are.
 
 from __future__ import annotations
 
-import math
 import os
-import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +24,7 @@ from ..errors import (
     KeyrackError,
     LockError,
 )
+from .patience import LOCK_TIMEOUT, patience
 from .sidecar import Sidecars
 from .sqlite_errors import DamageError, is_damage, is_from_below, load_apsw, translated
 from .sqlite_laying import Laying
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-LOCK_TIMEOUT: float = 30.0
-"""How long a writer waits for another one before it gives up, in seconds."""
 MEMORY: str = ":memory:"
 """The path of a database that lives and ends with its store."""
 IN_MEMORY_BYTES: int = 900_000_000
@@ -83,14 +80,12 @@ class SQLiteBackend:
         given = os.fsdecode(path)
         if durability not in _SYNCHRONOUS:
             raise ValueError(f"durability is 'power' or 'process', got {durability!r}")
-        if not lock_timeout > 0:
-            raise ValueError(f"lock_timeout is a number of seconds above 0, got {lock_timeout!r}")
+        self._patience = patience(lock_timeout)
         self.label: str = f"SQLiteStore({given!r})"
         self._apsw = load_apsw()
         self._options: tuple[Literal["power", "process"], bool, float] = (durability, read_only, lock_timeout)
         # Who cannot write keeps nobody waiting; it reads one state of the database all the same.
         self._begin_alone = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self._patience = -1.0 if math.isinf(lock_timeout) else min(lock_timeout, threading.TIMEOUT_MAX)
         self._in_memory = given == MEMORY
         self._path = "" if self._in_memory else real_path(given)
         if self._in_memory and read_only:
