@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -90,3 +91,14 @@ def test_a_damaged_row_leads_to_no_other_file(path: Path, tmp_path: Path, file: 
 
     assert victim.exists()
     assert backend.names("") == []
+
+
+def test_a_file_that_is_cut_off_while_somebody_has_it_mapped_is_named(path: Path) -> None:
+    backend = SQLiteBackend(path)
+    backend.write("a", entry(large(1)))
+    held = backend.read(["a"])
+    os.truncate(files(path)[0], 5_000)
+
+    with pytest.raises(CorruptValueError, match="has 904 bytes of 100,000"):
+        backend.read(["a"])
+    del held

@@ -52,6 +52,7 @@ class Sidecars:
 
     def __init__(self, folder: Path, *, synced: bool) -> None:
         self.folder: Path = folder
+        self._text = f"{folder}{os.sep}"
         self.database: bytes = bytes(16)
         """By what the database is known."""
         self._synced = synced
@@ -98,7 +99,18 @@ class Sidecars:
         if mapped is None:
             mapped = self._map(name)
             self._maps[name] = mapped
+        elif (size := self._size_now(name, mapped)) != len(mapped):  # to read beyond its end would kill the process
+            raise _wrong_size(name, size, len(mapped))
         return memoryview(mapped)[PAGE:]
+
+    def _size_now(self, name: str, mapped: mmap.mmap) -> int:
+        """Give the size of a file that is mapped already; a file that was removed has the size that is mapped."""
+        if sys.version_info < (3, 13):
+            return mapped.size()
+        try:
+            return os.stat(f"{self._text}{name}{_SUFFIX}").st_size  # noqa: PTH116  # a Path costs three times as much
+        except FileNotFoundError:
+            return len(mapped)
 
     def drop(self, names: Iterable[str]) -> None:
         """Remove files; one that cannot be removed yet, because somebody has it open, is left to the next sweep."""
@@ -157,7 +169,7 @@ class Sidecars:
         if database != self.database:
             raise DamageError(f"{name}{_SUFFIX} belongs to another database")
         if length != size - PAGE:
-            raise DamageError(f"{name}{_SUFFIX} has {size - PAGE:,} bytes of {length:,}")
+            raise _wrong_size(name, size, length + PAGE)
         return mapped
 
     def _make_folder(self) -> None:
@@ -188,6 +200,10 @@ class Sidecars:
 def is_name(name: object) -> bool:
     """Whether it may be the name of a sidecar file; a damaged database must not lead to any other file."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def _wrong_size(name: str, size: int, written: int) -> DamageError:
+    return DamageError(f"{name}{_SUFFIX} has {max(size - PAGE, 0):,} bytes of {written - PAGE:,}")
 
 
 def _length(body: bytes | memoryview) -> int:
