@@ -91,6 +91,15 @@ def test_a_codec_with_an_odd_name_is_refused_where_the_key_is_declared(name: Any
         StoreKey("k", Point, codec=codec)
 
 
+@pytest.mark.parametrize("name", ["json", "text", "bytes", "array"])
+def test_a_codec_with_a_name_of_keyracks_own_is_refused_where_the_key_is_declared(name: str) -> None:
+    codec = PointCodec()
+    codec.name = name
+
+    with pytest.raises(KeyDefinitionError, match=f"a codec named '{name}' would be taken for keyrack's own"):
+        StoreKey("k", Point, codec=codec)
+
+
 def test_a_codec_may_refuse_and_says_where() -> None:
     with pytest.raises(RefusedError, match=r"^point\.x is left of the origin$") as caught:
         encode(POINT, Point(-1))

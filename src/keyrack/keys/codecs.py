@@ -44,7 +44,11 @@ class Codec(Protocol):
 
     @property
     def name(self) -> str:
-        """The name by which stored bytes know it: 1 to 32 ASCII letters, digits, ``-``, ``.`` and ``_``."""
+        """The name by which stored bytes know it.
+
+        1 to 32 ASCII letters, digits, ``-``, ``.`` and ``_``; none of ``json``, ``text``, ``bytes`` and ``array``,
+        which are keyrack's own.
+        """
         ...
 
     def encode(self, value: Any, /) -> tuple[bytes, bytes | memoryview]:
@@ -138,6 +142,9 @@ _TEXT, _BYTES, _ARRAY = _Text(), _Bytes(), _Array()
 
 RAW: Mapping[str, Codec] = {codec.name: codec for codec in (_TEXT, _BYTES, _ARRAY)}
 """The codecs that store a value as it lies in memory, by name."""
+
+TAKEN: frozenset[str] = frozenset({"json", *RAW})
+"""The names by which keyrack knows what it has written itself, without any codec of a key."""
 
 _BY_CLASS: dict[type, Codec] = {str: _TEXT, bytes: _BYTES, bytearray: _BYTES, memoryview: _BYTES}
 

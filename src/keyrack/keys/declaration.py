@@ -137,11 +137,13 @@ class Declaration:
             self._refuse_what_is_no_codec(codec)
 
     def _refuse_what_is_no_codec(self, codec: object) -> None:
-        from .codecs import is_codec
+        from .codecs import TAKEN, is_codec
 
         if not is_codec(codec):
             wanted = "a codec has encode, decode and a name of letters, digits, - . and _"
             raise self.error(f"{wanted}; got {preview(codec)}")
+        if (name := getattr(codec, "name", "")) in TAKEN:
+            raise self.error(f"a codec named {name!r} would be taken for keyrack's own; give it another name")
 
     def error(self, reason: str) -> KeyDefinitionError:
         """Give the error about this declaration."""
