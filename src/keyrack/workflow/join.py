@@ -30,7 +30,8 @@ class BranchFailure:
     def of(cls, branch: Branch, error: Exception) -> BranchFailure:
         """Say in plain values what a branch failed with."""
         last = error.errors[-1] if isinstance(error, RetryExhaustedError) else error
-        return cls(branch, type_name(type(last)), text_of(last))
+        text = text_of(last).encode("utf-8", "backslashreplace").decode()  # JSON has no halves of surrogate pairs
+        return cls(branch, type_name(type(last)), text)
 
 
 @dataclass(frozen=True, slots=True)
