@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import pytest
+from pydantic import AfterValidator
 from tests.workflow.books import DONE, LOAD, MERGE, PARSE, Other, Stage, line, raising, returning
 from tests.workflow.branches import (
     SUMMARY,
@@ -159,25 +160,30 @@ def test_a_split_without_a_key_for_it_puts_no_summary() -> None:
     assert workflow.store.keys() == ["count"]
 
 
-TEXT = StoreKey("summary", str)
+def _good(summary: SplitSummary) -> SplitSummary:
+    assert not summary.errors
+    return summary
+
+
+GOOD = StoreKey("summary", Annotated[SplitSummary, AfterValidator(_good)])
 
 
 def test_a_summary_that_does_not_fit_its_key_is_an_error_that_names_the_split() -> None:
-    workflow = split([returning(None)], summary=TEXT)
+    workflow = split([raising(ScriptedError()), returning(None)], JoinStrategy.any(), summary=GOOD)
 
     with pytest.raises(TypeMismatchError) as caught:
         finished(workflow)
 
-    assert "'split of 1'" in caught.value.__notes__[0]
+    assert "'split of 2'" in caught.value.__notes__[0]
     assert "in state LOAD of workflow 'books'" in caught.value.__notes__[0]
-    assert not workflow.store.contains_key(TEXT)
+    assert not workflow.store.contains_key(GOOD)
 
 
 def test_a_summary_that_does_not_fit_its_key_does_not_hide_why_the_join_failed() -> None:
-    error = join_error(split([raising(ScriptedError())], summary=TEXT))
+    error = join_error(split([raising(ScriptedError())], summary=GOOD))
 
     assert [type(one) for one in error.exceptions] == [ScriptedError]
-    assert error.__notes__[-1].startswith("its summary is not in the store: cannot put 'summary' (str)")
+    assert error.__notes__[-1].startswith("its summary is not in the store: cannot put 'summary' (SplitSummary)")
 
 
 class MuteError(Exception):

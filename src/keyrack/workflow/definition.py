@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from enum import Enum
+from itertools import chain, count
 from typing import Any, Generic, cast
 
 from .._text import described, type_name
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, TypeMismatchError
+from ..stores import MemoryStore
 from .attempts import Attempts
 from .events import Branch
-from .graph import Graph, Join, Place, Row, join_problems
-from .join import JoinConfig
+from .graph import Graph, Join, Place, Row, join_problems, required_successes
+from .join import JoinConfig, SplitSummary
 from .loop import Station, Table
 from .options import items, listed
 from .site import Site
@@ -130,7 +132,7 @@ class Definition(Generic[S]):
         """Give every state ready to run.
 
         Raises:
-            ConfigurationError: a split can never be joined.
+            ConfigurationError: a split can never be joined, or its summary not be kept.
         """
         tables, handlers = self._tables, self.handlers
         if (table := tables.get(observed)) is None:
@@ -144,7 +146,8 @@ class Definition(Generic[S]):
     def _impossible(self, handlers: Mapping[S, Handler[S]]) -> Iterator[str]:
         for handler in handlers.values():
             if isinstance(handler, SplitRegistration):
-                for _, reason in join_problems(_join_of(handler)):
+                impossible = (reason for _, reason in join_problems(_join_of(handler)))
+                for reason in chain(impossible, _unfit_summary(handler)):
                     yield f"{handler} in state {handler.state.name} {reason}; nothing ran"
 
     def _compiled(self, handlers: Mapping[S, Handler[S]], observed: bool) -> Table:
@@ -187,6 +190,17 @@ class Definition(Generic[S]):
 
 def _join_of(handler: SplitRegistration[Any]) -> Join:
     return Join(handler.join.strategy, handler.names, handler.join.timeout)
+
+
+def _unfit_summary(handler: SplitRegistration[Any]) -> Iterator[str]:
+    """Say that the key of a split does not take its summary, if so; it is asked about one in which all went well."""
+    if (key := handler.join.summary) is not None:
+        strategy, branches = handler.join.strategy, tuple(map(Branch, count(), handler.names))
+        required = required_successes(strategy, len(branches))
+        try:
+            MemoryStore().put(key, SplitSummary(str(strategy), required, branches, (), (), ()))
+        except TypeMismatchError:
+            yield f"keeps its SplitSummary under {key.name!r} ({key.type_text}), which does not take it"
 
 
 def is_enum(states: object) -> bool:
