@@ -124,6 +124,13 @@ def test_what_does_not_finish_in_time_is_cancelled() -> None:
     assert errors.splitlines()[-1] == "cancelled: endless"
 
 
+def test_a_time_limit_below_zero_is_refused() -> None:
+    done = run("schedule", "jobs:endless", "--stop-timeout", "-1")
+
+    assert done.returncode == 2
+    assert "--stop-timeout" in done.stderr
+
+
 def test_away_from_a_terminal_the_log_says_what_happens() -> None:
     with begun("jobs:failing") as program:
         assert program.stderr is not None

@@ -167,7 +167,7 @@ def _add_programs(app: "typer.Typer", choose: Callable[[Job], None]) -> None:
         target: Annotated[str, typer.Argument(help="module:scheduler, module:factory or a module.")],
         stop_timeout: Annotated[
             float | None,
-            typer.Option(metavar="SECONDS", help="How long running workflows may go on when it is to end."),
+            typer.Option(metavar="SECONDS", min=0, help="How long running workflows may go on when it is to end."),
         ] = None,
     ) -> None:
         """Run a scheduler until SIGINT or SIGTERM, and show what its jobs do.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from functools import partial
 from math import inf, nan
 from typing import Any, Literal
 
@@ -77,6 +78,8 @@ class NoStates(Enum):
         ("Stage", {}, "the states are the members of an enum, got 'Stage' (str)"),
         (int, {}, "the states are the members of an enum, got <class 'int'> (type)"),
         (NoStates, {}, "the states are the members of an enum, got <enum 'NoStates'> (EnumType)"),
+        (Stage, {"name": ""}, "the name is a text, got '' (str)"),
+        (Stage, {"name": 3}, "the name is a text, got 3 (int)"),
         (Stage, {"initial": Other.ELSE}, "the initial state Other.ELSE is no member of Stage"),
         (Stage, {"initial": "load"}, "the initial state 'load' (str) is no member of Stage"),
         (Stage, {"store": LOAD}, "the store is a KeyValueStore, got <Stage.LOAD: 'load'> (Stage)"),
@@ -192,6 +195,7 @@ def two(_store: MemoryStore, limit: int) -> Stage:
     raise NotImplementedError(limit)
 
 
+IS_WORKFLOW = "it is a workflow; register a function that awaits its orchestrate(store=store) and says what follows"
 NO_TASK = "it is no function, has no run(store) and is no Node: 3 (int)"
 
 
@@ -206,6 +210,9 @@ NO_TASK = "it is no function, has no run(store) and is no Node: 3 (int)"
         (PARSE, Merge, "'Merge' {here} for Stage.PARSE", "it is a class; register an instance: Merge()"),
         (PARSE, two, "'two' {here} for Stage.PARSE", "two takes (_store, limit) and is called with (store)"),
         (PARSE, 3, "'int' {here} for Stage.PARSE", NO_TASK),
+        (PARSE, Workflow(Other), "'Workflow' {here} for Stage.PARSE", IS_WORKFLOW),
+        (PARSE, Workflow(Other).run, "'Workflow.run' {here} for Stage.PARSE", IS_WORKFLOW),
+        (PARSE, partial(Workflow(Other).orchestrate), "'Workflow.orchestrate' {here} for Stage.PARSE", IS_WORKFLOW),
     ],
 )
 def test_a_wrong_registration_is_refused_with_its_place_and_changes_nothing(

@@ -77,6 +77,8 @@ NO_TASK = "it is no function, has no run(store) and is no Node: "
         (PARSE, [Merge], ALL, "branch 0: it is a class; register an instance: Merge()"),
         (PARSE, [two], ALL, "branch 0: two takes (_store, limit) and is called with (store)"),
         (PARSE, {"first": 3}, ALL, f"branch 0: {NO_TASK}3 (int)"),
+        (PARSE, {1: load}, ALL, "the name of a branch is a text, got 1 (int)"),
+        (PARSE, {"": load}, ALL, "the name of a branch is a text, got '' (str)"),
         (PARSE, [load], "all", "a split is joined as a JoinConfig says, got 'all' (str)"),
         (PARSE, [load], None, "a split is joined as a JoinConfig says, got None (None)"),
         (PARSE, [load], JoinStrategy.all(), "a split is joined as a JoinConfig says, got JoinStrategy.all() "),

@@ -17,7 +17,7 @@ from .events import Branch
 from .graph import Graph, Join, Place, Row, join_problems, required_successes
 from .join import JoinConfig, SplitSummary
 from .loop import Station, Table
-from .options import items, listed
+from .options import is_text, items, listed
 from .site import Site
 from .split import ReadyBranch, Split
 from .stray import named
@@ -69,15 +69,16 @@ class Definition(Generic[S]):
         options: Options,
     ) -> None:
         """Let *tasks* run side by side in *state*."""
+        wrong = [*listed("the tasks of a split", cast("object", tasks))]
         if isinstance(tasks, Mapping):
             by_name = cast("Mapping[str, object]", tasks)
             branches, names = tuple(by_name.values()), tuple(map(str, by_name))
+            wrong += [f"the name of a branch is a text, got {described(name)}" for name in by_name if not is_text(name)]
         else:
             branches = items(tasks)
             names = tuple(map(name_of, branches))
         new = SplitRegistration(state, branches, names, join, *place, options)
-        wrong = [*listed("the tasks of a split", cast("object", tasks)), *self._unfit_split(new)]
-        self._add(new, iter(wrong))
+        self._add(new, iter([*wrong, *self._unfit_split(new)]))
 
     def _add(self, new: Handler[S], unfit: Iterator[str]) -> None:
         found = (*self._taken(new.state, exits=self.exits), *unfit, *new.options.problems())

@@ -28,7 +28,7 @@ from .events import RunFinished, RunStarted, Span
 from .graph import Graph, Place, problems
 from .loop import Walk
 from .observers import listening, no_observers
-from .options import items, listed, seconds, whole
+from .options import is_text, items, listed, seconds, whole
 from .retry import Retry
 from .run import Run
 from .stray import stray, stray_start
@@ -134,8 +134,9 @@ class Workflow(Generic[S, St]):
         self._observers = items(observers)
         self._span: Span | None = None
         lists = {"inputs": inputs, "outputs": outputs, "observers": observers}
-        not_listed = chain.from_iterable(listed(name, values) for name, values in lists.items())
-        self._definition.refuse((*self._wrong_arguments(), *not_listed, *wrong_executor(executor)))
+        not_listed = chain.from_iterable(listed(option, values) for option, values in lists.items())
+        no_name = [] if name is None or is_text(name) else [f"the name is a text, got {described(name)}"]
+        self._definition.refuse((*no_name, *self._wrong_arguments(), *not_listed, *wrong_executor(executor)))
 
     def __repr__(self) -> str:
         return f"<Workflow {self.name!r}: {counted(len(self.handlers), 'task')}>"
@@ -490,7 +491,7 @@ def _no_keys(option: str, keys: Iterable[object]) -> Iterator[str]:
 
 
 def _no_span(name: object, attributes: object) -> Iterator[str]:
-    if not isinstance(name, str) or not name.strip():
+    if not is_text(name):
         yield f"a span has a name, got {described(name)}"
     if attributes is not None and not isinstance(attributes, Mapping):
         yield f"the attributes of a span are a mapping, got {described(attributes)}"

@@ -37,6 +37,11 @@ def within(name: str, number: object, least: float, most: float) -> Iterator[str
         yield f"{name} is a number of at least {least:g}{upper}, got {described(number)}"
 
 
+def is_text(value: object) -> bool:
+    """Say whether a value can be a name: a text that is not blank."""
+    return isinstance(value, str) and bool(value.strip())
+
+
 def listed(name: str, values: object) -> Iterator[str]:
     """Refuse what is no iterable of values; a string is none."""
     if not _is_listed(values):

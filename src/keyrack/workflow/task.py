@@ -341,11 +341,22 @@ def unfit(task: object) -> Iterator[str]:
         if inspect.iscoroutine(task):
             task.close()  # this error reports it; a warning that it was never awaited would repeat it
         yield "it was called already; register the function itself, without parentheses"
+    elif _is_workflow(task):
+        yield "it is a workflow; register a function that awaits its orchestrate(store=store) and says what follows"
     elif not entries(task):
         yield f"it is no function, has no run(store) and is no Node: {described(task)}"
     else:
         for entry in entries(task):
             yield from _misfit(entry)
+
+
+def _is_workflow(task: object) -> bool:
+    """Say whether *task* is a workflow, or its method: what `run` takes is a state, and not the store."""
+    from .engine import Workflow  # which stands on this file
+
+    task = _without_partial(task)
+    kind: type[Workflow[Any, Any]] = Workflow
+    return is_a(getattr(task, "__self__", task), kind)
 
 
 def _misfit(entry: Entry) -> Iterator[str]:
