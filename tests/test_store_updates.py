@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,6 +114,26 @@ def test_a_coroutine_function_is_refused_and_not_left_unawaited(store: KeyValueS
         store.update(COUNT, given) if verb == "update" else store.transact(given)
 
     assert store.get(COUNT) == 1
+
+
+@pytest.mark.parametrize("verb", ["update", "transact"])
+def test_a_generator_function_is_refused(store: KeyValueStore, verb: str) -> None:
+    store.put(COUNT, 1)
+
+    def steps(_: object) -> Iterator[int]:
+        yield 2
+
+    given: Any = steps
+    with pytest.raises(TypeError, match=r"takes a plain function, and .*steps is a generator function; nothing was"):
+        store.update(COUNT, given) if verb == "update" else store.transact(given)
+
+    assert store.get(COUNT) == 1
+
+
+def test_a_transaction_may_give_a_generator(store: KeyValueStore) -> None:
+    store.put(NUMBERS, [1, 2])
+
+    assert list(store.transact(lambda inside: (2 * number for number in inside.get(NUMBERS)))) == [2, 4]
 
 
 def test_an_update_inside_an_update_of_another_key_is_kept(store: KeyValueStore) -> None:

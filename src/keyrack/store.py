@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from time import monotonic
-from types import TracebackType
+from types import AsyncGeneratorType, GeneratorType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, final, overload
 
 from ._text import described, type_name
@@ -693,9 +693,25 @@ def _call(fn: Callable[[A], R], argument: A, doing: str) -> R:
         raise
     if isinstance(result, Coroutine):
         result.close()
-        name = type_name(getattr(fn, "__qualname__", type(fn)))
-        raise TypeError(f"{doing} takes a plain function, and {name} is a coroutine function; {NOTHING_WRITTEN}")
+        raise _no_plain_function(fn, doing, "coroutine")
+    if type(result) in _GENERATORS and _makes_generators(fn):
+        raise _no_plain_function(fn, doing, "generator")
     return result
+
+
+_GENERATORS = GeneratorType, AsyncGeneratorType
+
+
+def _makes_generators(fn: Callable[..., object]) -> bool:
+    """Whether a call of *fn* runs nothing of it; one that gives the generator of another has run."""
+    import inspect  # so late: it takes as long as all of keyrack
+
+    return inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+
+
+def _no_plain_function(fn: Callable[..., object], doing: str, kind: str) -> TypeError:
+    name = type_name(getattr(fn, "__qualname__", type(fn)))
+    return TypeError(f"{doing} takes a plain function, and {name} is a {kind} function; {NOTHING_WRITTEN}")
 
 
 def _stamp_text(stamp: Any) -> str:
