@@ -348,6 +348,15 @@ def test_attributes_of_a_bound_registry_are_neither_assigned_nor_deleted() -> No
     assert Keys(MemoryStore()).records.get([]) == []
 
 
+def test_a_slot_is_neither_true_nor_false() -> None:
+    keys = Keys(MemoryStore())
+
+    with pytest.raises(
+        TypeError, match=r"<slot 'survey.records' .* is neither true nor false; read its value with .get()"
+    ):
+        bool(keys.records)
+
+
 def test_a_slot_takes_no_attributes() -> None:
     slot: Any = Keys(MemoryStore()).records
 

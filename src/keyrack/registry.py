@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, TypeVar, final, get_origin, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, NoReturn, TypeVar, final, get_origin, overload
 
 from ._source import attributes
 from ._text import described, did_you_mean, type_name
@@ -97,6 +97,10 @@ class Slot(Generic[T]):
     def exists(self) -> bool:
         """As `KeyValueStore.contains_key`."""
         return self._store.contains_key(self._key)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse: a slot would be true whatever its value is."""
+        raise TypeError(f"{self!r} is neither true nor false; read its value with .get(), or ask .exists()")
 
     def __repr__(self) -> str:
         return f"<slot {self._key.name!r} ({self._key.type_text}) of {self._store.label}>"
