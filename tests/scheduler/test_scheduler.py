@@ -22,6 +22,7 @@ from tests.scheduler.jobs import (
     work,
     workflow,
 )
+from tests.workflow.books import line
 
 from keyrack.errors import ConfigurationError, SchedulerError
 from keyrack.scheduler import JobFinished, JobStarted, JobStatus, Scheduler
@@ -403,8 +404,9 @@ def test_a_registration_lists_every_problem_and_leaves_the_scheduler_as_it_was()
 
     with pytest.raises(ConfigurationError) as caught:
         wrong.every("books", workflow(), "nowhere", -1, immediately="yes", store="memory", backoff=3)
+    here = line() - 1
 
-    assert caught.value.subject == "scheduler 'scheduler', job 'books' (str)"
+    assert caught.value.subject == f"scheduler 'scheduler', job 'books' ({__file__}:{here})"
     name, interval, start, store, backoff, immediately = caught.value.problems
     assert name == "there is a job 'books' already"
     assert interval.startswith("an interval is")
@@ -413,6 +415,14 @@ def test_a_registration_lists_every_problem_and_leaves_the_scheduler_as_it_was()
     assert backoff == "backoff is a Backoff, got 3 (int)"
     assert immediately == "immediately is True or False, got 'yes' (str)"
     assert [status.schedule for status in one.list()] == ["by hand"]
+
+
+def test_a_scheduler_that_makes_no_sense_is_refused_with_its_place() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Scheduler[Stage, MemoryStore](lease=-1)
+    here = line() - 1
+
+    assert caught.value.subject == f"scheduler 'scheduler' ({__file__}:{here})"
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", 3, "x" * 600, "\ud800"])

@@ -13,13 +13,14 @@ from uuid import uuid4
 
 from typing_extensions import TypeVar
 
-from .._text import counted, described
+from .._text import counted, described, place, preview
 from ..errors import ConfigurationError, SchedulerError
 from ..store import KeyValueStore
 from ..stores import MemoryStore
 from ..workflow.cancellation import current_task
 from ..workflow.observers import no_observers
 from ..workflow.options import items, listed, within
+from ..workflow.site import caller
 from .backoff import Backoff
 from .book import Book
 from .clock import Clock, utc_now
@@ -109,7 +110,7 @@ class Scheduler(Generic[S, St]):
         problems = [*_wrong(store, name, observers, now), *within("lease", lease, 0.01, _MOST)]
         problems.extend(within("clock_check", clock_check, 0.01, _MOST))
         if problems:
-            raise ConfigurationError(subject=f"Scheduler {described(name)}", problems=problems)
+            raise ConfigurationError(subject=f"scheduler {preview(name)}{place(*caller(__name__))}", problems=problems)
         self._name = name
         self._book = Book(MemoryStore() if store is None else store, name)
         self._observers = items(observers)
@@ -291,7 +292,7 @@ class Scheduler(Generic[S, St]):
         return self._add(Wanted(name, workflow, start, store, backoff, immediately=False, schedule=Manual))
 
     def _add(self, wanted: Wanted) -> Self:
-        job = wanted.job(f"scheduler {self._name!r}, job {described(wanted.name)}", self._jobs)
+        job = wanted.job(f"scheduler {self._name!r}, job {preview(wanted.name)}{place(*caller(__name__))}", self._jobs)
         session = None if self._session is None or self._session.is_over else self._session
         if session is not None and session.is_stopping:
             raise self._refusal(

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import replace
 from enum import Enum
 from functools import partial
-from inspect import currentframe
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
@@ -25,12 +24,13 @@ from ..store import KeyValueStore
 from ..stores import MemoryStore
 from .definition import Definition, is_enum
 from .events import RunFinished, RunStarted, Span
-from .graph import Graph, Place, problems
+from .graph import Graph, problems
 from .loop import Walk
 from .observers import listening, no_observers
 from .options import is_text, items, listed, seconds, whole
 from .retry import Retry
 from .run import Run
+from .site import caller
 from .stray import stray, stray_start
 from .task import BranchTask, Handler, Options, S, St, StageDecorator, Task, is_a, wrong_executor
 
@@ -507,9 +507,5 @@ def _wrong_store(store: object) -> str | None:
     return f"the store is a KeyValueStore, got {described(store)}"
 
 
-def _caller() -> Place:
-    """Give the place of the statement outside this file that led here."""
-    frame = currentframe()
-    while frame is not None and frame.f_globals.get("__name__") == __name__:
-        frame = frame.f_back
-    return Place("?", 0) if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
+_caller = partial(caller, __name__)
+"""Gives the place of the statement that led here."""

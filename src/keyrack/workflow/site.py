@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from inspect import currentframe
 
-if TYPE_CHECKING:
-    from .graph import Place
+from .graph import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +36,15 @@ class Site:
         branch = "" if self.branch is None else f"branch {self.branch}, "
         tries = "" if attempts == 1 else f", try {attempt} of {attempts}"
         return f"while running {branch}{self.task!r} in state {self.state.name} of workflow {self.workflow!r}{tries}"
+
+
+def caller(module: str) -> Place:
+    """Give the place of the statement outside a module that led to this call."""
+    frame = currentframe()
+    while frame is not None and frame.f_globals.get("__name__") in (
+        module,
+        __name__,
+        "typing",
+    ):  # C[T](…) is called by typing
+        frame = frame.f_back
+    return Place("?", 0) if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
