@@ -327,9 +327,13 @@ def test_a_run_that_fails_has_a_trace_too(place: Path) -> None:
     assert "too many" in (place / "run.html").read_text()
 
 
-def test_a_page_that_cannot_be_written_is_said_before_anything_runs() -> None:
-    done = ran("shop", "--set", "shop.count=1", "--trace", "nowhere/run.html")
+@pytest.mark.parametrize("page", ["nowhere/run.html", "folder"])
+def test_a_page_that_cannot_be_written_is_said_before_anything_runs(place: Path, page: str) -> None:
+    (place / "folder").mkdir()
+
+    done = ran("shop", "--set", "shop.count=1", "--store", "sqlite:///runs.db", "--trace", page)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "nowhere/run.html" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert f"--trace: {page} cannot be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (place / "runs.db").exists()

@@ -74,6 +74,8 @@ def run(options: Options) -> int:
     name, workflow = the_one(options.target, kind)
     start = _start(workflow, options.initial)
     puts = [_put(workflow, _module_of(name), setting) for setting in options.settings]
+    if options.trace is not None:
+        _check_page(options.trace)
     opened = None if options.store is None else open_store(options.store)
     with nullcontext() if opened is None else closing(opened):
         store: KeyValueStore = workflow.store if opened is None else opened
@@ -111,6 +113,15 @@ def _start(workflow: AnyWorkflow, name: str | None) -> Enum | None:
         problem = f"there is no state {name!r}{did_you_mean(name, states) or known}"
         raise ConfigurationError(subject="--initial", problems=[problem])
     return states[name]
+
+
+def _check_page(file: Path) -> None:
+    """Refuse a page that cannot be written, before hours of work."""
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        problem = f"{printable(str(file))} cannot be written ({error.strerror}); name a file in a folder that is there"
+        raise ConfigurationError(subject="--trace", problems=[f"{problem}; nothing ran"]) from None
 
 
 # --- what is put before ---------------------------------------------------------------------------
@@ -177,8 +188,6 @@ def _module_of(target: str) -> object:
 
 
 def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, options: Options) -> int:
-    if options.trace is not None:
-        options.trace.touch()  # before hours of work, if it cannot be written
     timeline = None if options.trace is None else _timeline()
     observers = [] if timeline is None else [timeline]
     screen, errors = Screen(), Screen(stderr=True)
