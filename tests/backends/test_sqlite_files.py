@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -188,6 +189,47 @@ def test_a_place_that_cannot_be_written_to_gives_keyracks_error(open_folder: Pat
     assert all(line.startswith(("read ", "BackendError ", "BackendUnavailableError ")) for line in said)
     if kind != "nothing there":
         assert body(SQLiteBackend(path), "a") == b"1"
+
+
+def test_a_file_that_is_to_be_read_and_is_not_there_is_named(path: Path) -> None:
+    with pytest.raises(
+        BackendUnavailableError, match=f"there is no file '{re.escape(str(path))}'; nothing was written"
+    ):
+        SQLiteBackend(path, read_only=True)
+
+    assert not path.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
+@pytest.mark.parametrize("kind", ["file", "folder"])
+@pytest.mark.parametrize("read_only", [False, True], ids=["", "to be read"])
+def test_what_keeps_a_database_from_being_opened_is_named(open_folder: Path, kind: str, *, read_only: bool) -> None:
+    folder = open_folder / "in"
+    folder.mkdir()
+    path = folder / "x.db"
+    SQLiteBackend(path).close()
+    path.chmod(0o000 if kind == "file" else 0o444)
+    folder.chmod(0o777 if kind == "file" else 0o555)
+    before = sorted(folder.iterdir())
+
+    try:
+        said = program(OPEN, path, read_only)
+    finally:
+        folder.chmod(0o777)
+
+    culprit, why = (path, "cannot be read") if kind == "file" else (folder, "cannot be written to, and SQLite needs")
+    assert f"BackendUnavailableError SQLiteStore('{path}') is unavailable: its {kind} '{culprit}' {why}" in said
+    assert said.endswith("; nothing was written\n")
+    assert sorted(folder.iterdir()) == before
+
+
+OPEN = """
+    become_nobody()
+    try:
+        SQLiteBackend(args[0], read_only=args[1] == "True")
+    except BackendError as error:
+        print(type(error).__name__, error)
+"""
 
 
 def test_any_flipped_bit_gives_the_value_or_keyracks_error(path: Path) -> None:

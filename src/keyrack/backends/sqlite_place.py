@@ -52,3 +52,21 @@ def check_place(real: str, store: str) -> None:
     if kind is not None:
         reason = f"its file is on a file system of the kind {kind}, where SQLite's log does not work"
         raise BackendError(store=store, reason=f"{reason}; {NOTHING_WRITTEN}; put it on a local disk")
+
+
+def obstacle(real: str) -> str | None:
+    """Say what keeps a database at a path from being opened; None where nothing is to be seen.
+
+    Args:
+        real: the path, absolute and without links.
+    """
+    path = Path(real)
+    if not path.parent.is_dir():
+        return f"there is no folder {str(path.parent)!r}"
+    if not os.access(path.parent, os.W_OK):
+        return f"its folder {str(path.parent)!r} cannot be written to, and SQLite needs that to read, too, for its log"
+    if not path.exists():
+        return f"there is no file {real!r}"
+    if not os.access(path, os.R_OK):
+        return f"its file {real!r} cannot be read"
+    return None if os.access(path, os.W_OK) else f"its file {real!r} cannot be written to"

@@ -15,10 +15,18 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from ..errors import NOTHING_WRITTEN, BackendError, BackendUnavailableError, LockError, StoreClosedError
+from ..errors import (
+    NOTHING_WRITTEN,
+    BackendError,
+    BackendUnavailableError,
+    KeyrackError,
+    LockError,
+    StoreClosedError,
+)
 from . import forks
 from .sqlite_connection import STRANDED, Connection, forked, held
 from .sqlite_errors import load_apsw, translated
+from .sqlite_place import obstacle
 from .sqlite_schema import prepare
 
 R = TypeVar("R")
@@ -175,9 +183,16 @@ class Pool:
                 if 0 <= self._patience < monotonic() - start:
                     raise LockError(store=self._store, waited=monotonic() - start) from None
             except Exception as error:
-                raise translated(error, self._store, writing=False) from error
+                raise self._not_opened(error) from error
             else:
                 return
+
+    def _not_opened(self, error: Exception) -> KeyrackError:
+        """Give the error for a file that cannot be opened; SQLite does not say which of its files, and why not."""
+        is_about_files = isinstance(error, (self._apsw.CantOpenError, self._apsw.ReadOnlyError))
+        if is_about_files and self._path and (reason := obstacle(self._path)) is not None:
+            return BackendUnavailableError(store=self._store, reason=f"{reason}; {NOTHING_WRITTEN}")
+        return translated(error, self._store, writing=False)
 
     def _open(self, connection: Connection) -> None:
         apsw = self._apsw
