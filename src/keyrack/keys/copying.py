@@ -19,7 +19,7 @@ from uuid import UUID
 
 from . import clone
 from .arrays import is_array_class
-from .nodes import Node, described_fields
+from .nodes import Node, described_fields, has_private_attributes
 
 if TYPE_CHECKING:
     from .clone import Cloner
@@ -107,7 +107,7 @@ def _model(maker: ClonerMaker, node: Node) -> Part:
         return _UNKNOWN
     config = cls.model_config
     is_frozen = bool(node.get("frozen") or config.get("frozen"))
-    has_more = bool(cls.__private_attributes__) or config.get("extra") == "allow"
+    has_more = has_private_attributes(cls) or config.get("extra") == "allow"
     copied = clone.record(
         cls,
         maker.fields(fields),

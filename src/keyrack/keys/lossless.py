@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from .identical import slot_names
-from .nodes import Node, descend, has_extras
+from .nodes import Node, descend, has_extras, has_private_attributes
 
 Proof = Callable[[Any], bool]
 
@@ -107,7 +107,7 @@ def _model(node: Node, definitions: Mapping[str, Node], seen: frozenset[str]) ->
     cls = node["cls"]
     is_plain = (
         node["schema"]["type"] == "model-fields"
-        and not (node.get("root_model") or node.get("custom_init") or cls.__private_attributes__ or has_extras(cls))
+        and not (node.get("root_model") or node.get("custom_init") or has_private_attributes(cls) or has_extras(cls))
         and getattr(cls.model_post_init, "__module__", "").startswith("pydantic.")
         and not _CONVERTING_CONFIG & (node.get("config") or {}).keys()
         and not slot_names(cls)

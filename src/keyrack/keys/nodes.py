@@ -387,6 +387,11 @@ def has_extras(cls: type) -> bool:
     return config.get("extra") == "allow" and isinstance(slot, MemberDescriptorType)
 
 
+def has_private_attributes(cls: type) -> bool:
+    """Say whether instances of a model keep private attributes; BaseModel itself does not even say so."""
+    return bool(getattr(cls, "__private_attributes__", None))
+
+
 def _enum_or_values(node: Node) -> Node:
     """Let the values of enum members stand for them, as a model with ``use_enum_values`` holds them."""
     values: Node = {"type": "literal", "expected": [member.value for member in node.get("members", ())]}
