@@ -277,7 +277,9 @@ def test_a_declaration_that_can_never_work_names_its_line(case: str, future: str
         ("KeyFamily[int, str, str]", "two types"),
         ("StoreKey[3]", "3 is no type"),
         ("list[StoreKey[int]]", "is no key"),
-        ("StoreKey[int] | None", "is no key"),
+        ("StoreKey[int] | None", "is no key: a key stands alone, not inside of StoreKey[int] | None; write count: "),
+        ("Optional[StoreKey[int]]", "; write count: StoreKey[...], which may be without a value"),
+        ("'StoreKey[list['", "count has an annotation that is no Python: StoreKey[list[ ('[' was never closed)"),
     ],
 )
 def test_an_annotation_with_the_wrong_types_names_its_line(

@@ -240,3 +240,43 @@ def test_an_annotation_that_makes_no_sense_breaks_no_other_key(text: str, tmp_pa
         with pytest.raises(KeyDefinitionError, match="'wrong'"):
             store.put(module.Keys.wrong, 3)
         assert store.get(module.Keys.fine) == 3
+
+
+@pytest.mark.parametrize("text", ["StoreKey[math.nothing]", "StoreKey['Later' | None]", "StoreKey[Annotated[int]]"])
+def test_an_annotation_that_cannot_be_evaluated_is_an_error_on_first_use_of_its_key_alone(
+    text: str, tmp_path: Path
+) -> None:
+    source = f"{FUTURE}import math\n{HEAD}class Keys(KeyRegistry):\n    wrong: {text}\n    fine: StoreKey[int]\n"
+
+    with modules_in(tmp_path) as load:
+        module = load(source)
+        store = module.MemoryStore()
+        store.put(module.Keys.fine, 3)
+
+        with pytest.raises(KeyDefinitionError, match=r"the type of key 'wrong' .* cannot be resolved"):
+            store.put(module.Keys.wrong, 3)
+        assert store.get(module.Keys.fine) == 3
+
+
+@pytest.mark.parametrize("default", ["", " = StoreKey(default=3)"], ids=["without default", "with default"])
+def test_a_type_of_a_module_that_is_half_imported_is_found_on_first_use(default: str, tmp_path: Path) -> None:
+    source = f"{FUTURE}{HEAD}from types import SimpleNamespace\nmodels = SimpleNamespace()\n"
+
+    with modules_in(tmp_path) as load:
+        module = load(f"{source}class Keys(KeyRegistry):\n    item: StoreKey[models.Item]{default}\n")
+        module.models.Item = int
+        store = module.MemoryStore()
+        store.put(module.Keys.item, 4)
+
+        assert store.get(module.Keys.item) == 4
+
+
+@pytest.mark.parametrize("future", ["", FUTURE], ids=["in strings", "future annotations"])
+@pytest.mark.parametrize("text", ["'StoreKey[list[Item]]'", "ClassVar[StoreKey[list[Item]]]"])
+def test_quotes_and_class_var_may_stand_around_a_key(text: str, future: str, tmp_path: Path) -> None:
+    source = f"{future}{HEAD}class Item: ...\nclass Keys(KeyRegistry):\n    items: {text} = StoreKey()\n"
+
+    with modules_in(tmp_path) as load:
+        module = load(source)
+
+        assert get_args(module.Keys.items.form) == (module.Item,)

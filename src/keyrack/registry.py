@@ -1,7 +1,7 @@
 """Registries: classes of keys, and keys bound to a store.
 
 How it works: a registry's body is read once, when the class is made. Each attribute annotated ``StoreKey[T]`` or
-``KeyFamily[P, T]`` becomes a key; an annotation in which a name is missing is resolved when the key is first used.
+``KeyFamily[P, T]`` becomes a key; an annotation that cannot be evaluated yet is resolved when the key is first used.
 Reading a key on the class is a plain attribute read. An instance is the registry bound to a store: it gives the same
 attributes as slots.
 """
@@ -20,7 +20,7 @@ from ._text import described, did_you_mean, type_name
 from .errors import KeyDefinitionError
 from .keys.declaration import UNSET, check_name, check_options, declaring_frame
 from .keys.family import KeyFamily
-from .keys.forms import Deferred, Scope, forward_names, parameters, unwrapped
+from .keys.forms import Deferred, Scope, forward_names, parameters, unquoted, unwrapped
 from .keys.key import Absent, StoreKey, define, rename, unnamed
 from .store import KeyValueStore
 
@@ -331,15 +331,16 @@ class _Declaration:
 
     def _declared(self, attribute: str, annotation: Any) -> AnyKey | None:
         """Make the key of an annotated attribute; None where the annotation is about something else."""
+        if isinstance(annotation, str):
+            annotation = unquoted(annotation)
         names = forward_names(annotation)
         scope = Scope(self.frame, names)
         body = vars(self.cls)
         scope.locals.update({name: body[name] for name in names if name in body})
         scope.locals.update({name: _KNOWN[name] for name in names & _KNOWN.keys() if not scope.has(name)})
-        outline = scope.outline(annotation) if isinstance(annotation, str) else annotation
-        outline = unwrapped(outline)
-        kind = get_origin(outline) or outline
-        if kind is ClassVar or kind is Final:
+        annotation, kinds = self._outline(attribute, annotation, scope)
+        kind = kinds[-1]
+        if kind is Final or (ClassVar in kinds and kind not in (StoreKey, KeyFamily)):
             return None
         if hasattr(KeyRegistry, attribute) or attribute == "_store":
             raise KeyDefinitionError(
@@ -350,8 +351,28 @@ class _Declaration:
             return self._complete(attribute, value, StoreKey, self._forms(annotation, scope, 1), scope)
         if kind is KeyFamily:
             return self._complete(attribute, value, KeyFamily, self._forms(annotation, scope, 2), scope)
-        wanted = type_name(outline)
-        raise KeyDefinitionError(f"{self.cls.__name__}.{attribute} is no key; write {attribute}: StoreKey[{wanted}]")
+        raise self._no_key(attribute, annotation if isinstance(annotation, str) else type_name(annotation))
+
+    def _outline(self, attribute: str, annotation: Any, scope: Scope) -> tuple[Any, list[Any]]:
+        """Give an annotation without what may stand around a key, and what its parts are forms of, inwards."""
+        if not isinstance(annotation, str):
+            inner = unwrapped(annotation)
+            return inner, [get_origin(annotation) or annotation, get_origin(inner) or inner]
+        try:
+            return scope.outline(annotation)
+        except SyntaxError as error:
+            raise KeyDefinitionError(
+                f"{self.cls.__name__}.{attribute} has an annotation that is no Python: {annotation} ({error.msg})"
+            ) from None
+        except Exception:  # noqa: BLE001  # an annotation is code, and it names neither StoreKey nor KeyFamily
+            raise self._no_key(attribute, annotation) from None
+
+    def _no_key(self, attribute: str, wanted: str) -> KeyDefinitionError:
+        what = f"{self.cls.__name__}.{attribute} is no key"
+        if "StoreKey[" not in wanted and "KeyFamily[" not in wanted:
+            return KeyDefinitionError(f"{what}; write {attribute}: StoreKey[{wanted}]")
+        alone = f"write {attribute}: StoreKey[...], which may be without a value"
+        return KeyDefinitionError(f"{what}: a key stands alone, not inside of {wanted}; {alone}")
 
     def _forms(self, annotation: Any, scope: Scope, count: int) -> list[Any]:
         """Give the type parameters of an annotation, or what stands for them until they can be resolved."""
@@ -359,7 +380,9 @@ class _Declaration:
             return list(parameters(annotation))
         try:
             return list(parameters(scope.evaluate(annotation)))
-        except NameError:
+        except KeyDefinitionError:  # the number of types is wrong, whatever they are
+            raise
+        except Exception:  # noqa: BLE001  # an annotation is code, and may name what is there later
             return [Deferred(annotation, index) for index in range(count)]
 
     def _complete(self, attribute: str, value: Any, kind: type, forms: list[Any], scope: Scope) -> AnyKey:

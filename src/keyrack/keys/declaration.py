@@ -182,7 +182,7 @@ class Declaration:
         if self.has_default and not self._default_surely_fits():
             try:
                 self._resolve_names()
-            except NameError:
+            except (NameError, AttributeError):  # of a module, which may be half imported
                 return  # on first use, then: the message will name this key
             except Exception as error:  # noqa: BLE001  # an annotation is code
                 raise self._unresolved(error) from None

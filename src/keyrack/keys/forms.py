@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-import builtins
+import ast
 import typing
 from collections.abc import Callable, Iterable
 from enum import Enum
-from types import FrameType, SimpleNamespace, UnionType
+from types import CodeType, FrameType, SimpleNamespace, UnionType
 from typing import (
     Annotated,
     Any,
+    ClassVar,
     Final,
     ForwardRef,
     Literal,
@@ -192,8 +193,8 @@ class Scope:
         holder = SimpleNamespace(__annotations__={"form": form})
         return get_type_hints(holder, self.globals, self.locals, include_extras=True)["form"]
 
-    def evaluate(self, text: str) -> Any:
-        """Evaluate an annotation.
+    def evaluate(self, text: str | CodeType) -> Any:
+        """Evaluate an annotation, or a part of one.
 
         Raises:
             NameError: a name is not known (yet).
@@ -204,10 +205,39 @@ class Scope:
         """Say whether a name is known."""
         return name in self.locals or name in self.globals
 
-    def outline(self, text: str) -> Any:
-        """Evaluate an annotation whose names may not all exist; a placeholder stands for each that is missing."""
-        names = _Outline({**self.globals, **self.locals})
-        return eval(text, {}, names)  # noqa: S307  # an annotation out of a class body, as Python itself evaluates it
+    def outline(self, text: str) -> tuple[str, list[Any]]:
+        """Give the innermost part of an annotation that may be a key, and what the parts are forms of, inwards.
+
+        That is ``"StoreKey[T]"`` and ``[Final, StoreKey]`` for ``"Final[StoreKey[T]]"``. The parameters are not looked
+        at: they are evaluated later, or can never be, which is about that key alone.
+
+        Raises:
+            Exception: whatever the annotation raises.
+        """
+        kinds: list[Any] = []
+        part = ast.parse(text, mode="eval").body
+        while True:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                part = ast.parse(unquoted(part.value), mode="eval").body
+            head = part.value if isinstance(part, ast.Subscript) else part
+            kind = unwrapped(self.evaluate(compile(ast.Expression(head), "<annotation>", "eval")))
+            kinds.append(get_origin(kind) or kind)
+            if not isinstance(part, ast.Subscript) or not any(kind is one for one in _AROUND):
+                return (text if len(kinds) == 1 else ast.unparse(part)), kinds
+            inside = part.slice
+            part = inside.elts[0] if isinstance(inside, ast.Tuple) else inside
+
+
+def unquoted(text: str) -> str:
+    """Give an annotation without the quotes of a string that stands in one."""
+    text = text.strip()
+    if not text.startswith(("'", '"')):
+        return text
+    try:
+        part = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text  # it is refused when it is evaluated
+    return unquoted(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else text
 
 
 def parameters(annotation: Any) -> tuple[Any, ...]:
@@ -216,10 +246,14 @@ def parameters(annotation: Any) -> tuple[Any, ...]:
 
 
 def unwrapped(annotation: Any) -> Any:
-    """Give an annotation without ``Final`` and ``Annotated`` around it."""
-    while get_origin(annotation) in {Annotated, Final}:
+    """Give an annotation without ``Final``, ``ClassVar`` and ``Annotated`` around it."""
+    while get_origin(annotation) in _AROUND:
         annotation = get_args(annotation)[0]
     return annotation
+
+
+_AROUND = (Annotated, Final, ClassVar)
+"""What may stand around a key in an annotation."""
 
 
 class Deferred:
@@ -246,28 +280,3 @@ class Deferred:
 
     def __repr__(self) -> str:
         return self._text.partition("[")[2].removesuffix("]")
-
-
-class _Outline(dict[str, Any]):
-    """A namespace that has every name."""
-
-    def __missing__(self, name: str) -> Any:
-        return getattr(builtins, name, None) or _Missing()
-
-
-class _Missing:
-    """Stands for a type that is not known yet, whatever is done with it."""
-
-    def __getattr__(self, name: str) -> _Missing:
-        return self
-
-    def __getitem__(self, item: object) -> _Missing:
-        return self
-
-    def __or__(self, other: object) -> _Missing:
-        return self
-
-    __ror__ = __or__
-
-    def __call__(self, *args: object, **options: object) -> _Missing:
-        return self
