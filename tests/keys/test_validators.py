@@ -1,5 +1,6 @@
 """Validators that a type carries: when they run, and what becomes of what they do."""
 
+from threading import Lock
 from typing import Annotated, Any
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainValidator,
+    PrivateAttr,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
@@ -261,6 +263,110 @@ def test_a_rule_of_a_field_holds_for_what_was_assigned_later() -> None:
     value.number = 3
 
     assert refused(list[Even], [value]) == "k[0].number is refused: an odd number, got 3 (int)"
+
+
+class Counting(BaseModel):
+    """Its validator reads what is no field."""
+
+    number: int
+    _seen: dict[str, int] = PrivateAttr()
+
+    def model_post_init(self, context: object, /) -> None:
+        self._seen = {"number": self.number}
+
+    @model_validator(mode="after")
+    def _is_seen(self) -> "Counting":
+        if self._seen["number"] != self.number:
+            raise ValueError("not seen")
+        self._seen["again"] = self._seen.get("again", 0) + 1
+        return self
+
+    @property
+    def seen(self) -> dict[str, int]:
+        return self._seen
+
+
+class Counters(BaseModel):
+    one: Counting
+    more: list[Counting] = []
+
+    @model_validator(mode="after")
+    def _are_seen(self) -> "Counters":
+        if any(counting.seen["number"] != counting.number for counting in (self.one, *self.more)):
+            raise ValueError("not seen")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        (Counting, Counting(number=3)),
+        (Annotated[Counting, AfterValidator(lambda one: one if one.seen["number"] else fail(one))], Counting(number=3)),
+        (Counters, Counters(one=Counting(number=3), more=[Counting(number=4)])),
+    ],
+    ids=["itself", "under a validator", "in a model"],
+)
+def test_a_validator_of_a_model_sees_what_is_no_field(form: Any, value: Any) -> None:
+    assert kept(form, value) == value
+
+
+def test_a_validator_of_a_model_changes_nothing_that_is_kept() -> None:
+    assert kept(Counting, Counting(number=3)).seen == {"number": 3, "again": 1}
+
+
+def test_a_model_that_its_validator_refuses_is_refused() -> None:
+    value = Counting(number=3)
+    value.number = 4
+
+    assert refused(list[Counting], [value]).startswith("k[0] is refused: not seen, got ")
+
+
+class Halved(BaseModel):
+    number: int
+
+    @field_validator("number")
+    @classmethod
+    def _half(cls, value: int) -> int:
+        return value // 2
+
+    @model_validator(mode="after")
+    def _is_large(self) -> "Halved":
+        if self.number < 10:
+            raise ValueError("too small")
+        return self
+
+
+def test_a_validator_of_a_model_sees_the_fields_as_they_are() -> None:
+    assert kept(Halved, Halved(number=30)) == Halved(number=30)
+
+
+class Locked(BaseModel, arbitrary_types_allowed=True):
+    lock: Any
+    _seen: int = PrivateAttr(default=1)
+
+    @model_validator(mode="after")
+    def _is_seen(self) -> "Locked":
+        assert self._seen == 1
+        return self
+
+
+def test_a_model_with_validators_that_cannot_be_copied_can_be_shared() -> None:
+    key, store, value = StoreKey("k", Locked), MemoryStore(), Locked(lock=Lock())
+
+    store.put_shared(key, value)
+
+    assert store.get_shared(key) is value
+
+
+class Short(BaseModel, str_max_length=3):
+    text: str
+
+
+def test_a_rule_of_a_whole_class_holds_for_what_was_assigned_later() -> None:
+    value = Short(text="abc")
+    value.text = "abcd"
+
+    assert refused(Short, value) == "k.text should have at most 3 characters, got 'abcd' (str)"
 
 
 # --- strict=False -----------------------------------------------------------------------------------

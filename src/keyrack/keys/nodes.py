@@ -1,4 +1,4 @@
-"""Core schemas: pydantic's description of a type, a tree of plain dicts, and the two trees that keyrack makes of it.
+"""Core schemas: pydantic's description of a type, a tree of plain dicts, and what keyrack makes of it.
 
 Only `keyrack.keys.schema` deals with pydantic itself; this module reads and writes the dicts. Their vocabulary is
 that of ``pydantic_core.core_schema``.
@@ -54,7 +54,7 @@ _CHILDREN = (
     *("json_schema", "python_schema", "arguments_schema", "steps"),
 )
 _UNNEEDED = frozenset({"serialization", "metadata"})
-_NAMED_TUPLES = frozenset({"named-tuple", "call"})
+NAMED_TUPLES = frozenset({"named-tuple", "call"})
 
 
 def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
@@ -65,8 +65,8 @@ def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
 
     def change(node: Node) -> Node:
         if not strict:
-            return _common(node, change, field)
-        return _instance(node) or _unconverted(node, change, field) or _common(node, change, field)
+            return common(node, change, field)
+        return _instance(node) or _unconverted(node, change, field) or common(node, change, field)
 
     return change(node)
 
@@ -74,12 +74,12 @@ def accepting(node: Node, field: FieldHook, *, strict: bool) -> Node:
 def _instance(node: Node) -> Node | None:
     """Give the schema by which an instance passes as it is, where *node* describes one."""
     inner = node
-    while inner["type"] in FUNCTIONS and _is_own_validator(inner):
+    while inner["type"] in FUNCTIONS and is_own_validator(inner):
         inner = inner["schema"]
     if inner["type"] in {"model", "dataclass"}:
-        return named_as(node, _instance_of(inner, inner["cls"]))
-    if inner["type"] in _NAMED_TUPLES and isinstance(_class_of(inner), type):
-        return named_as(node, _instance_of(inner, _class_of(inner)))
+        return named_as(node, instance_of(inner, inner["cls"]))
+    if inner["type"] in NAMED_TUPLES and isinstance(class_of(inner), type):
+        return named_as(node, instance_of(inner, class_of(inner)))
     return None
 
 
@@ -91,38 +91,11 @@ def _unconverted(node: Node, change: Change, field: FieldHook) -> Node | None:
     if kind == "json" or (kind == "function-after" and is_decoding(node)):
         return named_as(node, change(converted_to(node) or node))
     if kind == "float":
-        return _number(node)
+        return number(node)
     makes_instance = kind == "union" and any(map(_makes_instance, union_members(node)))
     if makes_instance or (kind in FUNCTIONS and is_pydantics(node)):
-        return _class_keeping(_common(node, change, field))
+        return _class_keeping(common(node, change, field))
     return None
-
-
-def checking(node: Node, field: FieldHook) -> Node:
-    """Give the tree that looks at a value which claims to fit.
-
-    Instances are validated again, field by field and by name. Validators that convert are left out: what is looked
-    at is what they gave, and it has to fit the type below them.
-    """
-
-    def change(node: Node) -> Node:
-        converted = converted_to(node)
-        if converted is not None:
-            return named_as(node, change(converted))
-        match node["type"]:
-            case "model":
-                return _checked_model(node, change, field)
-            case "dataclass":
-                return _checked_instance(node, change, field) | {"post_init": False}
-            case "float":
-                return _number(node)
-            case kind if kind in _NAMED_TUPLES and isinstance(_class_of(node), type):
-                steps = [_instance_of({}, _class_of(node)), _common(without(node, "ref"), change, field)]
-                return named_as(node, {"type": "chain", "steps": steps})
-            case _:
-                return _common(node, change, field)
-
-    return change(node)
 
 
 def converted_to(node: Node) -> Node | None:
@@ -162,7 +135,7 @@ def descend(node: Node) -> Iterator[Node]:
         children.append(child)
         return child
 
-    _common(node, visit, lambda _cls, _name, child: child)
+    common(node, visit, lambda _cls, _name, child: child)
     for child in children:
         yield from descend(child)
 
@@ -170,7 +143,8 @@ def descend(node: Node) -> Iterator[Node]:
 # --- both trees -------------------------------------------------------------------------------------
 
 
-def _common(node: Node, change: Change, field: FieldHook) -> Node:
+def common(node: Node, change: Change, field: FieldHook) -> Node:
+    """Give *node* with each part changed that every tree reads alike."""
     match node["type"]:
         case "union":
             return labelled_union(node, union_members(node), change)
@@ -256,7 +230,7 @@ def labelled_union(node: Node, members: list[Node], change: Change) -> Node:
     return {**kept, "type": "union", "mode": mode, "choices": choices}
 
 
-def _number(node: Node) -> Node:
+def number(node: Node) -> Node:
     """Give the schema of a float that takes no Decimal and nothing else that only knows how to become one."""
     is_number = {
         "type": "custom-error",
@@ -302,19 +276,19 @@ def without(node: Node, *names: str) -> Node:
     return {name: part for name, part in node.items() if name not in names}
 
 
-def _instance_of(node: Node, cls: type) -> Node:
+def instance_of(node: Node, cls: type) -> Node:
     """Give a schema that lets instances of *cls* pass as they are."""
     origin = node.get("generic_origin")
     classes = cls if origin is None else (cls, origin)
     return named_as(node, {"type": "is-instance", "cls": classes, "cls_repr": type_name(cls)})
 
 
-def _class_of(node: Node) -> Any:
+def class_of(node: Node) -> Any:
     """Give the class of a named tuple."""
     return node["cls"] if node["type"] == "named-tuple" else node["function"]
 
 
-def _is_own_validator(node: Node) -> bool:
+def is_own_validator(node: Node) -> bool:
     """Say whether *node* is a validator of the model or dataclass below it, which ran when the instance was made."""
     inner = node
     while inner["type"] in FUNCTIONS and "schema" in inner:
@@ -353,15 +327,6 @@ def described_fields(node: Node) -> Mapping[str, Node] | None:
     return None
 
 
-def _checked_model(node: Node, change: Change, field: FieldHook) -> Node:
-    new = _checked_instance(node, change, field) | {"custom_init": False}
-    if not getattr(node["cls"].model_post_init, "__module__", "").startswith("pydantic."):
-        new.pop("post_init", None)  # the instance has been through it
-    # First by class: pydantic takes a dict for a model, however strict it is.
-    steps = [_instance_of(without(node, "ref"), node["cls"]), without(new, "ref")]
-    return named_as(node, {"type": "chain", "steps": steps})
-
-
 def add_left_out(fields: Node, node: Node, strip: Callable[[str, Node], Node]) -> None:
     """Add what pydantic does not describe as a field: what `__post_init__` makes, and extras with a type."""
     if fields["type"] == "dataclass-args":
@@ -396,25 +361,3 @@ def _enum_or_values(node: Node) -> Node:
     """Let the values of enum members stand for them, as a model with ``use_enum_values`` holds them."""
     values: Node = {"type": "literal", "expected": [member.value for member in node.get("members", ())]}
     return {"type": "union", "choices": [node, values]} if values["expected"] else {"type": "any"}
-
-
-def _checked_instance(node: Node, change: Change, field: FieldHook) -> Node:
-    cls = node["cls"]
-
-    def inside(child: Node) -> Node:
-        if child["type"] in {"model-fields", "dataclass-args"}:
-            new = with_fields(with_children(child, change), strip)
-            add_left_out(new, node, strip)
-            return new if has_extras(cls) else {**without(new, "extras_schema"), "extra_behavior": "ignore"}
-        if child["type"] == "function-before" or (child["type"] == "function-wrap" and not is_pydantics(child)):
-            return inside(child["schema"])
-        if child["type"] == "function-after":
-            return with_children(child, inside)
-        return change(child)
-
-    def strip(name: str, one: Node) -> Node:
-        """Give a field that must be there, under its own name."""
-        kept: Node = {part: one[part] for part in ("type", "name", "kw_only") if part in one}
-        return {**kept, "schema": change(field(cls, name, one["schema"]))}
-
-    return {**with_children(node, inside), "revalidate_instances": "always"}

@@ -19,8 +19,14 @@ _DESCRIBED = 100
 UNION_LABEL = "\x1f"
 """Starts the label of a union's member in a finding's path, so that it can be told from a field of the same name."""
 
+CLASS_LABEL = f"{UNION_LABEL}class"
+"""The label after which the next step of a path is a class, by which a value was told."""
+
 ARRAY_RULE: Final = "array_rule"
 """The type of findings about arrays, whose message says what was found."""
+
+ELSEWHERE: Final = "keyrack_elsewhere"
+"""The type of findings that say only that another part of the schema is about the value."""
 
 _NOT_AN_INSTANCE = frozenset({"model_type", "dataclass_type"})
 """Findings whose message offers a dict as well, which would not do here."""
@@ -67,11 +73,12 @@ def cut_off(error: Exception) -> None:
 
 def problems(findings: Sequence[Mapping[str, Any]]) -> Problems:
     """Describe findings (``loc``, ``msg``, ``type``, ``input``), a problem a place; past a hundred they are counted."""
+    findings = [finding for finding in findings if finding["type"] != ELSEWHERE]
     found: dict[Path, list[Problem]] = {}
     alternatives: set[Path] = set()
     for finding in map(_about_container, findings[:_DESCRIBED]):
         steps: Path = finding["loc"]
-        path = tuple(step for step in steps if not _is_label(step))
+        path = _without_labels(steps)
         if len(path) < len(steps):
             alternatives.add(path)
         found.setdefault(path, []).append(_problem(path, finding))
@@ -124,6 +131,12 @@ def _about_container(finding: Mapping[str, Any]) -> Mapping[str, Any]:
     if not steps or steps[-1] != _DICT_KEY:
         return finding
     return {**finding, "loc": steps[:-2], "msg": f"has a key that {_predicate(finding['msg'])}"}
+
+
+def _without_labels(steps: Path) -> Path:
+    """Give the steps that lead into the value."""
+    pairs = zip(("", *steps), steps, strict=False)
+    return tuple(step for before, step in pairs if before != CLASS_LABEL and not _is_label(step))
 
 
 def _is_label(step: str | int) -> bool:

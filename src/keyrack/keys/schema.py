@@ -4,9 +4,8 @@ How it works. pydantic describes a type as a *core schema*, a tree of dicts. Fro
 
 * ``accept``, which a value passes on its way in: strict, gives new containers at every level, runs the validators
   that the type carries. Instances of models and dataclasses pass by class alone; a dict does not pass for a model.
-* ``check``, which looks at a value that claims to fit: instances are validated again, field by field and by name;
-  validators that convert beforehand are left out, because what is looked at is a result already. What it gives is
-  thrown away.
+* ``check``, which looks at a value that claims to fit (see `keyrack.keys.checking`): instances are validated again,
+  field by field and by name, as what they are. What it gives is thrown away.
 * a cloner (see `keyrack.keys.clone`), which copies what is mutable.
 
 A put is ``accept``, then the cloner, then ``check`` on the copy: what was checked is what is kept, even if somebody
@@ -22,22 +21,31 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, ge
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
-from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, ValidationError, core_schema
+from pydantic_core import (
+    PydanticCustomError,
+    PydanticKnownError,
+    SchemaSerializer,
+    SchemaValidator,
+    ValidationError,
+    core_schema,
+)
 
 from .._text import LINE, cut, type_name
 from . import clone
 from .arrays import ArrayRule, has_numpy, is_array_class
+from .checking import Checking, is_of_instances_of
 from .copying import ClonerMaker
 from .fingerprint import describe
 from .forms import rewrite
 from .json_nodes import CONFIG, writing
 from .kinds import may_have_kinds
 from .lossless import Proof, can_be_unset, proof_of
-from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, checking, descend, is_read_once
+from .nodes import FRESH, UNDESCRIBED, Change, Node, accepting, descend, is_read_once
 from .problems import ARRAY_RULE, NoJsonError, crash, cut_off, problems
 from .problems import MisfitError as MisfitError  # noqa: PLC0414  # its home for everybody else
 
 if TYPE_CHECKING:
+    from .checking import Validate
     from .clone import Cloner
     from .codecs import Codec
 
@@ -313,7 +321,39 @@ class _Tree:
 
     def checker(self) -> SchemaValidator:
         """Make the validator that looks at a value which claims to fit."""
-        return self._validator(lambda node: checking(node, self.field))
+        return self._validator(Checking(self.root, self).change)
+
+    @staticmethod
+    def misfit(kind: str, context: dict[str, Any] | None = None) -> Exception:
+        """Give what a function raises to say that a value does not fit."""
+        said: Any = kind  # one of pydantic's kinds, where it has a context
+        return PydanticCustomError(said, said) if context is None else PydanticKnownError(said, context)
+
+    def cloner(self, node: Node) -> Cloner:
+        """Give what copies the values of a node."""
+        return ClonerMaker(self.definitions, clone.array).make(node)
+
+    def check_of(self, cls: type) -> Validate | None:
+        """Give the check of a model or dataclass; None where it does not describe its instances itself."""
+        try:
+            tree = _Tree(cls)
+            if not is_of_instances_of(tree.described(), cls):
+                return None
+            return functools.partial(tree.checker().validate_python, strict=True)
+        except Exception:  # noqa: BLE001  # pydantic's, and those of classes that describe themselves to it
+            return None
+
+    def check_by(self, schema: Node, change: Change) -> Validate:
+        """Give the check by a schema that was made of a part of this one by *change*."""
+        core = self._with_definitions(schema, change)
+        return functools.partial(SchemaValidator(core, _use_prebuilt=False).validate_python, strict=True)
+
+    def described(self) -> Node:
+        """Give the node of the type itself, by whatever name it is referred to."""
+        node = self.root
+        while node["type"] == "definition-ref":
+            node = self.definitions[node["schema_ref"]]
+        return node
 
     def is_fresh(self) -> bool:
         """Say whether a value that was accepted is a copy already, and was seen by no code but pydantic's."""
@@ -328,9 +368,7 @@ class _Tree:
 
     def is_plain_list(self) -> bool:
         """Say whether the form is a list without rules about the list itself."""
-        node = self.root
-        while node["type"] == "definition-ref":
-            node = self.definitions[node["schema_ref"]]
+        node = self.described()
         return node["type"] == "list" and node.get("min_length") is None and node.get("max_length") is None
 
     def field(self, cls: Any, name: str, node: Node) -> Node:
@@ -347,7 +385,9 @@ class _Tree:
 
     def changed(self, change: Change) -> core_schema.CoreSchema:
         """Give the core schema with each node changed."""
-        schema = change(self.root)
+        return self._with_definitions(change(self.root), change)
+
+    def _with_definitions(self, schema: Node, change: Change) -> core_schema.CoreSchema:
         done: dict[str, Node] = {}
         while missing := self.definitions.keys() - done.keys():  # fields with arrays may add some on the way
             done |= {ref: change(self.definitions[ref]) | {"ref": ref} for ref in missing}
