@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
 import pytest
@@ -20,6 +21,12 @@ STRS = StoreKey("values", list[str])
 ANYS = StoreKey("values", list[Any])
 MIXED = StoreKey("values", list[int | str])
 NUMBER = StoreKey("values", int)
+
+
+@dataclass
+class Spot:
+    x: float
+
 
 # --- one name under two types ---------------------------------------------------------------------
 
@@ -61,6 +68,47 @@ def test_a_bool_is_no_int_on_the_way_out_either(store: KeyValueStore) -> None:
         store.get(COUNT)
     with pytest.raises(TypeMismatchError, match="it was put as bool"):
         store.get_shared(COUNT)
+
+
+FLOAT, FLOATS = StoreKey("values", float), StoreKey("values", list[float])
+READS = ["get", "get_shared", "get_many"]
+
+
+@pytest.mark.parametrize("verb", READS)
+@pytest.mark.parametrize(
+    ("stored", "value", "asked"),
+    [(NUMBER, 3, FLOAT), (INTS, [3], FLOATS), (StoreKey("values", Any), 3, FLOAT), (ANYS, [3], FLOATS)],
+    ids=["int", "list[int]", "Any", "list[Any]"],
+)
+def test_an_int_is_no_float_on_the_way_out(
+    store: KeyValueStore, stored: StoreKey[Any], value: Any, asked: StoreKey[Any], verb: str
+) -> None:
+    store.put(stored, value)
+
+    with pytest.raises(TypeMismatchError, match=f"it was put as {re.escape(stored.type_text)}"):
+        getattr(store, verb)(asked)
+
+
+def test_an_update_of_an_int_as_a_float_is_refused_before_the_function_runs(store: KeyValueStore) -> None:
+    store.put(NUMBER, 3)
+
+    with pytest.raises(TypeMismatchError):
+        store.update(FLOAT, lambda number: pytest.fail(f"it ran on {number}"))
+
+
+def test_a_list_of_ints_cannot_be_shared_as_one_of_floats(store: KeyValueStore) -> None:
+    with pytest.raises(TypeMismatchError):
+        store.put_shared(FLOATS, [1])
+
+    assert store.is_empty()
+
+
+def test_an_int_in_an_instance_stays_as_it_is_where_a_float_is_declared(store: KeyValueStore) -> None:
+    key = StoreKey("values", Spot)
+
+    store.put(key, Spot(1))
+
+    assert repr(store.get(key)) == "Spot(x=1)"
 
 
 def test_a_value_that_fits_both_types_is_given_under_both(store: KeyValueStore) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from copy import copy
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -88,9 +89,18 @@ class Checking:
         self._around = around
         nodes = [one for start in (root, *around.definitions.values()) for one in descend(start)]
         self._gives_instances = any(map(_needs_instances, nodes))
+        self._has_instances = any(one["type"] in _INSTANCES | NAMED_TUPLES for one in nodes)
+        self._number = _float
+        self._inside = copy(self)
+        self._inside._number = number  # an instance is kept with an int that it was given for a float
+        self._inside._inside = self._inside
 
     def change(self, node: Node) -> Node:
         """Give the schema by which the values of *node* are looked at."""
+        is_shared = self._has_instances and node.get("ref") in self._around.definitions
+        return (self._inside if is_shared else self)._changed(node)  # a definition may stand for a field as well
+
+    def _changed(self, node: Node) -> Node:
         instance = _instance_below(node)
         if instance is not None:
             return named_as(node, self._by_class(node, instance))
@@ -98,9 +108,9 @@ class Checking:
         if converted is not None:
             return named_as(node, self.change(converted))
         if node["type"] == "float":
-            return number(node)
+            return self._number(node)
         if node["type"] in NAMED_TUPLES and isinstance(class_of(node), type):
-            inner = common(without(node, "ref"), self.change, self._around.field)
+            inner = common(without(node, "ref"), self._inside.change, self._around.field)
             return named_as(node, {"type": "chain", "steps": [instance_of({}, class_of(node)), inner]})
         return common(node, self.change, self._around.field)
 
@@ -154,23 +164,23 @@ class Checking:
 
     def _made_again(self, node: Node) -> Node:
         """Give the schema by which pydantic makes the like of an instance out of its fields."""
-        cls = node["cls"]
+        cls, change = node["cls"], self._inside.change
 
         def inside(child: Node) -> Node:
             if child["type"] in {"model-fields", "dataclass-args"}:
-                new = with_fields(with_children(child, self.change), strip)
+                new = with_fields(with_children(child, change), strip)
                 add_left_out(new, node, strip)
                 return new if has_extras(cls) else {**without(new, "extras_schema"), "extra_behavior": "ignore"}
             if child["type"] == "function-before" or (child["type"] == "function-wrap" and not is_pydantics(child)):
                 return inside(child["schema"])
             if child["type"] == "function-after":
                 return with_children(child, inside)
-            return self.change(child)
+            return change(child)
 
         def strip(name: str, one: Node) -> Node:
             """Give a field that must be there, under its own name."""
             kept: Node = {part: one[part] for part in ("type", "name", "kw_only") if part in one}
-            return {**kept, "schema": self.change(self._around.field(cls, name, one["schema"]))}
+            return {**kept, "schema": change(self._around.field(cls, name, one["schema"]))}
 
         new = {**with_children(without(node, "ref"), inside), "revalidate_instances": "always"}
         if node["type"] == "dataclass":
@@ -204,6 +214,13 @@ class Checking:
             return given(value)
 
         return look
+
+
+def _float(node: Node) -> Node:
+    """Give the schema of a float that takes no int: a store has made a float of each that it was given."""
+    taken = number(node)
+    is_number, as_float = taken["steps"]
+    return {**taken, "steps": [is_number, {"type": "is-instance", "cls": float}, as_float]}
 
 
 def _needs_instances(node: Node) -> bool:
