@@ -2,16 +2,35 @@
 
 import sys
 from collections import deque
+from collections.abc import Callable, Collection, Container, Reversible
 from enum import Enum
-from typing import Annotated, Any, ForwardRef, List, Literal, NewType, Optional, TypeVar, Union  # noqa: UP035
+from typing import (  # noqa: UP035  # List is the older form
+    Annotated,
+    Any,
+    ClassVar,
+    Concatenate,
+    Final,
+    ForwardRef,
+    List,
+    Literal,
+    LiteralString,
+    NewType,
+    NotRequired,
+    Optional,
+    Required,
+    TypeGuard,
+    TypeVar,
+    Union,
+    cast,
+)
 
 import pytest
 from pydantic import Field
 from tests.catalogue.sample import numbered
 from tests.catalogue.scalars import Access, Bits, Color, Level, Mode
-from typing_extensions import TypeAliasType
+from typing_extensions import ReadOnly, TypeAliasType, TypeForm, TypeIs
 
-from keyrack import AppendTypeMismatchError, MemoryStore, StoreKey
+from keyrack import AppendTypeMismatchError, KeyDefinitionError, MemoryStore, StoreKey, TypeMismatchError
 from keyrack.keys.forms import NoClass, Scope, exact_class, forward_names, is_list, item_form, rewrite
 
 T = TypeVar("T")
@@ -111,6 +130,63 @@ def test_a_list_named_by_a_type_statement_can_be_appended_to() -> None:
 
 
 # --- rewriting --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(
+            ClassVar[int],
+            ClassVar,
+            Final[int],
+            Required[int],
+            NotRequired[int],
+            ReadOnly[int],
+            Union,
+            Optional,
+            Literal,
+        ),
+        *(TypeGuard[int], TypeIs[int], TypeForm[int], Concatenate[int, ...], list[TypeGuard[int]], int | TypeIs[int]),
+    ],
+    ids=str,
+)
+def test_what_says_nothing_of_a_value_is_no_type_of_a_key(form: Any) -> None:
+    with pytest.raises(KeyDefinitionError, match=r"key 'k' cannot be of type .*: \w+ is no type that a value can have"):
+        StoreKey("k", form)
+
+
+def test_what_a_function_takes_and_gives_may_be_anything() -> None:
+    form: Any = Callable[[Any], TypeGuard[int]]
+
+    MemoryStore().put_shared(StoreKey("k", form), callable)
+
+
+@pytest.mark.parametrize("form", [Collection[int], Container[int], list[Reversible[str]]], ids=str)
+def test_items_that_cannot_be_reached_cannot_be_declared(form: Any) -> None:
+    with pytest.raises(KeyDefinitionError, match="cannot be validated; use a list, a Sequence, a Set or a Mapping"):
+        StoreKey("k", form)
+
+
+@pytest.mark.parametrize("form", [Collection, Collection[Any], Container[object]], ids=str)
+def test_a_collection_of_anything_fits_by_its_class(form: Any) -> None:
+    key, store = StoreKey("k", form), MemoryStore()
+
+    store.put(key, ["x"])
+
+    assert store.get(key) == ["x"]
+
+
+def test_a_literal_string_is_a_str() -> None:
+    text, texts, store = StoreKey("k", LiteralString), StoreKey("l", list[LiteralString]), MemoryStore()
+
+    store.put(text, "select")
+    store.put(texts, ["select"])
+
+    assert store.get(StoreKey("k", str)) == store.get(texts)[0] == "select"
+    with pytest.raises(TypeMismatchError, match="k should be a valid string"):
+        store.put(text, cast("Any", {"not": "a string"}))
+    with pytest.raises(TypeMismatchError, match=r"l\[0\] should be a valid string"):
+        store.put(texts, cast("Any", [3]))
 
 
 def _text_for_int(form: Any) -> Any:

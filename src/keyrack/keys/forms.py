@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Reversible
 from enum import Enum
 from types import CodeType, FrameType, SimpleNamespace, UnionType
 from typing import (
@@ -17,6 +17,7 @@ from typing import (
     Final,
     ForwardRef,
     Literal,
+    LiteralString,
     Never,
     NewType,
     NoReturn,
@@ -30,6 +31,8 @@ from typing import (
 
 from typing_extensions import TypeAliasType
 
+from .._text import type_name
+
 _EXACT = frozenset({int, str, float, bool, bytes, complex, type(None)})
 
 
@@ -41,6 +44,8 @@ def exact_class(form: Any) -> type[Any]:
     """Give the class whose direct instances all fit *form* and cannot be changed, or `NoClass`."""
     if form is None:
         return type(None)
+    if form is LiteralString:  # of which only a type checker can say more
+        return str
     if not isinstance(form, type):
         return NoClass
     if form in _EXACT:
@@ -84,6 +89,8 @@ def unusable_part(form: Any) -> str | None:
     reasons: list[str] = []
 
     def look(part: Any) -> Any:
+        if get_origin(part) is Callable:
+            return Callable  # what functions take and give is never looked at
         if isinstance(part, TypeVar):
             reasons.append(f"{part} is a type variable, which stands for no type at run time")
         elif part is Never or part is NoReturn:
@@ -91,10 +98,29 @@ def unusable_part(form: Any) -> str | None:
         elif getattr(part, "__unpacked__", False) or get_origin(part) is Unpack:
             # pydantic reads tuple[int, *tuple[str, ...]] as a tuple in a tuple.
             reasons.append("a tuple with an unpacked part cannot be validated; use a NamedTuple")
+        elif _is_no_type(part):
+            reasons.append(f"{type_name(get_origin(part) or part)} is no type that a value can have")
+        elif get_origin(part) in _UNSEEN and not set(get_args(part)) <= {Any, object}:
+            name = type_name(get_origin(part))
+            reasons.append(f"what is in a {name} cannot be validated; use a list, a Sequence, a Set or a Mapping")
         return part
 
     rewrite(form, look)
     return reasons[0] if reasons else None
+
+
+_FORM = type(ClassVar)
+"""The class of what `typing` builds types of: of ClassVar, TypeGuard, Union and others."""
+
+_UNSEEN = (Collection, Container, Reversible)
+"""Classes that do not say how what is in them is reached."""
+
+
+def _is_no_type(part: Any) -> bool:
+    """Say whether *part* speaks of a variable or a function, as ClassVar and TypeGuard do, or lacks its types."""
+    if part is Any or part is LiteralString:
+        return False
+    return isinstance(part, _FORM) or (isinstance(get_origin(part), _FORM) and get_origin(part) not in {Union, Literal})
 
 
 def classes_in(form: Any) -> list[type]:

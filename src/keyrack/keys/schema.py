@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, LiteralString, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter
@@ -313,7 +313,7 @@ class _Tree:
     """What is referred to by name in it."""
 
     def __init__(self, form: Any) -> None:
-        self.root, self.definitions = _core_schema(_with_array_rules(form))
+        self.root, self.definitions = _core_schema(_with_array_rules(_known(form)))
 
     def acceptor(self, *, strict: bool) -> SchemaValidator:
         """Make the validator that a value passes on its way in."""
@@ -411,6 +411,11 @@ def _core_schema(form: Any) -> tuple[Node, dict[str, Node]]:
 
 
 # --- forms that say more than pydantic reads ---------------------------------------------------------
+
+
+def _known(form: Any) -> Any:
+    """Give *form* with the types that only type checkers know replaced by what they are at run time."""
+    return rewrite(form, lambda part: str if part is LiteralString else part)
 
 
 def _with_array_rules(form: Any) -> Any:
