@@ -10,7 +10,7 @@ import functools
 import inspect
 from dataclasses import replace
 from enum import Enum
-from types import FunctionType, ModuleType, SimpleNamespace
+from types import FunctionType, MethodDescriptorType, ModuleType, SimpleNamespace
 from typing import Any
 
 from ...keys.family import KeyFamily
@@ -20,6 +20,7 @@ from ...store import KeyValueStore
 from ...workflow.task import TaskResult
 from . import known
 from .core import ANY
+from .loading import is_changed_later, is_users, method_changes_later, world
 from .scopes import reassigned_by
 from .source import function_node, is_library, is_standard, module
 from .special import Special, users_method
@@ -111,7 +112,7 @@ class Attributes(Special):
             return self._attribute_of_key(live, name, owner)
         if isinstance(live, ModuleType):
             module_name = getattr(live, "__file__", "") or ""
-            if name in _rebound(module_name):
+            if _is_rebound(module_name, name, getattr(live, name, None)):
                 return self.doubtful(name, getattr(live, name, None))
             return self.lifted(vars(live)[name]) if name in vars(live) else self._imported(live, name)
         if isinstance(live, Enum) and name in {"name", "value"}:
@@ -242,7 +243,7 @@ class Attributes(Special):
         known_ = len(values) == 1 and all(map(is_lasting, values))
         return values.pop() if known_ else Opaque(taint=self.tainted(owner))
 
-    def _through_class(  # noqa: C901  # a table of kinds
+    def _through_class(  # noqa: C901, PLR0912  # a table of kinds
         self, cls: type, name: str, owner: Value, node: ast.AST
     ) -> Value:
         """Give an attribute that the class of an object has: a method, a property, a constant."""
@@ -270,6 +271,8 @@ class Attributes(Special):
             return self.doubtful(name, found)
         if isinstance(found, (StoreKey, KeyFamily, type, KeyValueStore, tuple, list, dict, *SCALARS)):
             return self.lifted(found)
+        if isinstance(found, MethodDescriptorType) and isinstance(owner, Known) and issubclass(cls, dict):
+            return Member(owner, name)
         if callable(found) and hasattr(found, "__get__") and not isinstance(found, functools.partial):
             return Partial(Known(found), (owner,))
         return Opaque(taint=self.reach.reaches(found))
@@ -327,21 +330,24 @@ def type_call(live: object) -> object:
 def is_reassigned(live: object, name: str) -> bool:
     """Say whether methods of an object assign an attribute outside ``__init__``, or change what is in it."""
     cls: Any = type(live)
-    assigned, changed = _reassigned(cls)
+    assigned, changed = _reassigned(cls, world())
     if name in assigned:
         return True
     return name in changed and not isinstance(getattr(live, "__dict__", {}).get(name), KeyValueStore)
 
 
 @functools.cache
-def _reassigned(cls: Any) -> tuple[frozenset[str], frozenset[str]]:
+def _reassigned(cls: Any, world: tuple[int, int]) -> tuple[frozenset[str], frozenset[str]]:
     """Give the attributes of ``self`` that methods of a class assign outside ``__init__``, and those they change."""
     assigned: set[str] = set()
     changed: set[str] = set()
+    plain = is_users(cls)
     for base in cls.__mro__:
         for name, part in vars(base).items():
             function = inspect.unwrap(part) if isinstance(part, FunctionType) else None
             if isinstance(function, FunctionType) and name not in _MAKING and (found := function_node(function)):
+                if plain and not method_changes_later(found[1], world):
+                    continue
                 more = reassigned_by(found[1])
                 assigned |= more[0]
                 changed |= more[1]
@@ -351,8 +357,10 @@ def _reassigned(cls: Any) -> tuple[frozenset[str], frozenset[str]]:
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
-def _rebound(file: str) -> frozenset[str]:
+def _is_rebound(file: str, name: str, live: object) -> bool:
     if not file or is_library(file):
-        return frozenset()
+        return False
     found = module(file)
-    return frozenset() if found is None else found.rebound
+    if found is None:
+        return False
+    return name in found.declared or (name in found.changed_at and is_changed_later(found, name, live))

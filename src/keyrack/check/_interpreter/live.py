@@ -140,7 +140,7 @@ class Live(Verbs):
                 value = cell.cell_contents
             except ValueError:  # still empty
                 continue
-            changing = name in module.rebound and not callable(value)
+            changing = (name in module.declared or name in module.changed_at) and not callable(value)
             cells.append((name, ANYTHING_CLEAN if changing else self.lifted(value)))
         names = scope_of_code(function.__code__, module, node)
         loads = frozenset(names_in(function.__code__))

@@ -9,6 +9,7 @@ from importlib import import_module
 
 from .core import ANY
 from .library import Library
+from .loading import is_changed_later
 from .source import is_standard
 from .values import (
     ANYTHING_CLEAN,
@@ -75,7 +76,9 @@ class Names(Library):
             live = code.globals[name]
             if self.patched and not self.patched.isdisjoint({(id(code.globals), name), (id(code.globals), "")}):
                 return Opaque(taint=name in self.tainted_names or self.reach.reaches(live))
-            if name in code.module.rebound or name in self.frame.scope.globals:
+            if name in code.module.declared or name in self.frame.scope.globals:
+                return self.doubtful(name, live)
+            if name in code.module.changed_at and is_changed_later(code.module, name, live):
                 return self.doubtful(name, live)
             value = self.lifted(live)
             if type(value) is Known:

@@ -8,7 +8,7 @@ import re
 import sys
 import sysconfig
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -61,11 +61,12 @@ class _Mentions(NamedTuple):
     pattern: re.Pattern[str]
     hint: re.Pattern[str]
 
-    def inside(self, lines: Iterable[str]) -> Iterator[re.Match[str]]:
+    def inside(self, lines: Iterable[str]) -> Iterator[tuple[int, re.Match[str]]]:
         """Find it in lines that belong to a function or a class: what stands outside is over when a task runs."""
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if line[0] in " \t" and self.hint.search(line):
-                yield from self.pattern.finditer(line)
+                for one in self.pattern.finditer(line):
+                    yield number, one
 
 
 _BY_METHOD = rf"\.(?:{'|'.join(CHANGING)})\("
@@ -86,15 +87,16 @@ class Module:
 
     file: str
     lines: list[str]
+    tree: ast.Module | None = None
     functions: dict[tuple[int, str], list[FunctionNode]] = field(
         default_factory=dict[tuple[int, str], list[FunctionNode]]
     )
     """By the line and the name that their code objects have; those inside functions come when one of them is asked."""
     declared: frozenset[str] = frozenset()
     """Names that functions declare ``global`` or ``nonlocal``."""
-    rebound: frozenset[str] = frozenset()
-    """Those, and names whose object a function changes in place: what they are now need not be what they are when a
-    task runs."""
+    changed_at: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    """Names whose object a function changes in place, and the lines: what is in it now need not be in it when a task
+    runs."""
     assigned: frozenset[str] = frozenset()
     """Attributes that functions assign to objects other than ``self``."""
     waiting: list[ast.AST] = field(default_factory=list[ast.AST])
@@ -121,6 +123,10 @@ class Module:
         if self.ascii or line > len(self.lines):
             return offset + 1
         return len(self.lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
+
+    def mentions(self, word: re.Pattern[str]) -> bool:
+        """Say whether a word stands in some line."""
+        return any(map(word.search, self.lines))
 
     def text(self, node: ast.expr) -> str:
         """Give an expression as it stands in the file, in one line."""
@@ -175,11 +181,13 @@ def module(file: str) -> Module | None:
     found = Module(
         file,
         lines,
+        tree,
         ascii=text.isascii(),
         declared=declared,
-        rebound=declared | {one[1] for one in _CHANGED.inside(lines)},
     )
-    found.assigned = frozenset(one[2] for one in _ASSIGNED.inside(lines) if one[1] != "self")
+    for number, one in _CHANGED.inside(lines):
+        found.changed_at.setdefault(one[1], []).append(number)
+    found.assigned = frozenset(one[2] for _, one in _ASSIGNED.inside(lines) if one[1] != "self")
     stack: list[ast.AST] = [*tree.body]
     while stack:
         node = stack.pop()
@@ -190,6 +198,11 @@ def module(file: str) -> Module | None:
             stack.extend(ast.iter_child_nodes(node))
     _modules.append(found)
     return found
+
+
+def modules_read() -> Sequence[Module]:
+    """Give every file that was read."""
+    return _modules
 
 
 def assigned_anywhere() -> set[str]:
