@@ -222,6 +222,15 @@ def test_which_of_a_family_is_read_may_not_be_known() -> None:
     assert found(report, "KR101", "KR102", "KR106") == [("note", "KR106", "F[*]")]
 
 
+def test_a_family_of_which_other_keys_are_written_on_the_only_way_is_not_known_to_be_missing() -> None:
+    report = solved(
+        stage(S.A, effects(way(S.B, **{"F[1]": PUT}), writes=[write("F[1]", 1)])),
+        stage(S.B, reading("F[*]", S.DONE, 10)),
+    )
+
+    assert found(report, "KR101", "KR102", "KR106") == [("note", "KR106", "F[*]")]
+
+
 def test_a_family_that_nobody_writes_is_never_written_whichever_key_is_read() -> None:
     assert found(solved(stage(S.A, reading("F[*]", S.DONE, 10)))) == [("error", "KR101", "F[*]")]
 
