@@ -65,7 +65,7 @@ async def in_turn(store: MemoryStore) -> Stage:
     async for number in numbers(store):
         if number == int(store.get(Keys.text)):
             break
-    store.put(Keys.c, 1)
+    store.put(Keys.c, store.get(Keys.a))
     return Stage.RAISED
 
 

@@ -48,6 +48,8 @@ class Thrown:
     """Its class; None where it may be any."""
     read: tuple[str, Spot, tuple[Spot, ...]] | None = None
     """Of a KeyNotFoundError of a read: which read."""
+    of_store: bool = False
+    """Whether it comes from a store in which nothing of the user's runs."""
 
 
 ANY = Thrown(None)

@@ -78,9 +78,6 @@ class Shared:
 class Live(Verbs):
     """Knows stores, functions and taint."""
 
-    run_store: Any = None
-    """The store of the workflow, where it is known."""
-
     def __init__(self, shared: Shared) -> None:
         super().__init__()
         self._functions: dict[FunctionType, Function | None] = shared.functions
@@ -174,8 +171,8 @@ class Live(Verbs):
 
     # --- taint ------------------------------------------------------------------------------------
 
-    def tainted(self, value: Value) -> bool:
-        """Say whether the store may be reached through a value."""
+    def tainted(self, value: Value, seen: tuple[int, ...] = ()) -> bool:
+        """Say whether the store may be reached through a value, past objects on the heap that are looked at already."""
         kind = type(value)
         if kind is Opaque:
             return cast("Opaque", value).taint
@@ -185,15 +182,16 @@ class Live(Verbs):
             case Known(value=live):
                 return self.reach.reaches(live)
             case Sequence(items=items) | Group(items=items):
-                return any(map(self.tainted, items))
+                return any(self.tainted(item, seen) for item in items)
             case Ref(id=number):
-                return self._is_cell_tainted(number)
+                return self._is_cell_tainted(number, seen)
             case Partial() | Pending():
-                return self.tainted(value.call) or any(map(self.tainted, (*value.args, *dict(value.kwargs).values())))
+                parts = (value.call, *value.args, *dict(value.kwargs).values())
+                return any(self.tainted(part, seen) for part in parts)
             case Member(owner=owner) | Super(owner=owner):
-                return self.tainted(owner)
+                return self.tainted(owner, seen)
             case Function():
-                return self._is_function_tainted(value)
+                return self._is_function_tainted(value, seen)
             case Element() | PutValue():
                 return False
             case _:
@@ -207,15 +205,12 @@ class Live(Verbs):
             return False
         for item in cell.items or ():
             for part in item if isinstance(item, tuple) else (item,):
-                if isinstance(part, Ref):
-                    if self._is_cell_tainted(part.id, (*seen, number)):
-                        return True
-                elif not isinstance(part, str) and self.tainted(part):
+                if not isinstance(part, str) and self.tainted(part, (*seen, number)):
                     return True
         return False
 
-    def _is_function_tainted(self, function: Function) -> bool:
-        if any(self.tainted(value) for _, value in function.cells if value != function):
+    def _is_function_tainted(self, function: Function, seen: tuple[int, ...] = ()) -> bool:
+        if any(self.tainted(value, seen) for _, value in function.cells if value != function):
             return True
         code = function.code
         for name in loaded_names(code.node) if code.loads is None else code.loads:
@@ -224,14 +219,14 @@ class Live(Verbs):
                 if env is not None and name in env:
                     value = env[name]
                     if value != function and not (isinstance(value, Function) and value.frame == function.frame):
-                        if self.tainted(value):
+                        if self.tainted(value, seen):
                             return True
                     elif isinstance(value, Function) and value is not function and value.code is not code:
                         continue
                     continue
             if name in code.globals and self.reach.reaches(code.globals[name]):
                 return True
-        return any(map(self.tainted, function.defaults))
+        return any(self.tainted(value, seen) for value in function.defaults)
 
     def env_of(self, number: int) -> Mapping[str, Value] | None:
         """Give the variables of an activation."""

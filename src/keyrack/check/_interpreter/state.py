@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from .history import FEW, History, one_each, together
-from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of
+from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of, parts_of_cell
 
 if TYPE_CHECKING:
     from ..report import Spot
@@ -233,7 +233,15 @@ def _united_cell(one: Cell | None, other: Cell | None) -> Cell:
             return found
     if one is None or other is None:
         return Cell("list", None, taint=True)
-    return Cell(one.kind, None, taint=True, cls=one.cls if one.cls is other.cls else None)
+    taint = not (_is_clean(one) and _is_clean(other))
+    return Cell(one.kind, None, taint=taint, cls=one.cls if one.cls is other.cls else None)
+
+
+def _is_clean(cell: Cell) -> bool:
+    """Say whether the store is surely not in a list, a dict or a set."""
+    if cell.taint or cell.kind not in {"list", "dict", "set"} or cell.cls is not None:
+        return False
+    return all(map(_clean, parts_of_cell(cell)))
 
 
 def merged(states: Iterable[State], most: int = MOST) -> list[State]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from ...errors import KeyNotFoundError
 from .core import ANY, Guard, Thrown
+from .refusals import is_never_of_a_store
 from .simple import CAUGHT, Simple
 from .state import State, merged
 from .values import (
@@ -162,6 +163,8 @@ def fits(thrown: Thrown, classes: tuple[type[BaseException] | None, ...]) -> boo
     for cls in classes:
         if cls is None:
             doubt = True
+        elif thrown.of_store and is_never_of_a_store(cls):  # type: ignore[arg-type]  # a class can be hashed
+            continue
         elif thrown.cls is None:
             if issubclass(Exception, cls):
                 return True

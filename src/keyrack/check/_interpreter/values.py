@@ -301,6 +301,12 @@ def containers(source: Any) -> tuple[int, ...]:
             return ()
 
 
+def parts_of_cell(cell: Cell) -> list[Any]:
+    """Give the items of a list or a set, or the keys and the values of a dict."""
+    pairs = cell.kind == "dict"
+    return [part for item in cell.items or () for part in (item if pairs else (item,))]
+
+
 NOTHING = Known(None)
 ANYTHING_CLEAN = Opaque()
 TAINTED = Opaque(taint=True)

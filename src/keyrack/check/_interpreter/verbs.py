@@ -26,6 +26,7 @@ from ..relation import (
 )
 from .core import ANY, Guard, Thrown
 from .records import Records, prefix_of
+from .refusals import OF_A_STORE, raises_little
 from .spread import told_apart
 from .values import (
     ANYTHING_CLEAN,
@@ -72,6 +73,9 @@ _FORKING = (bool, NoneType)
 
 class Verbs(Records):
     """What the verbs of stores and slots do."""
+
+    run_store: Any = None
+    """The store of the workflow, where it is known."""
 
     def verb(
         self, store: StoreValue, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -259,8 +263,9 @@ class Verbs(Records):
     # --- writing ----------------------------------------------------------------------------------
 
     def _write(self, store: StoreValue, args: Many[Value], node: ast.AST, verb: str, kind: Any) -> Value:
-        name, _ = self._key(store, args, verb, node)
-        self.throw_any()
+        name, key = self._key(store, args, verb, node)
+        plain = kind in {"put", "remove"} and not store.root and raises_little(self.run_store, [key])
+        self.throw(OF_A_STORE if plain else ANY)
         if not name:
             self.record("", "remove" if kind == "remove" else "put")
             self.affect_all(MAYBE_REMOVED if kind == "remove" else MAYBE_PUT)
@@ -276,10 +281,6 @@ class Verbs(Records):
         if not name.endswith(STAR):
             return effect
         return MAYBE_PUT if effect == PUT else MAYBE_REMOVED
-
-    def throw_any(self) -> None:
-        """Note that anything may be raised here."""
-        self.throw(ANY)
 
     def _verb_put(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         return self._write(store, args, node, "put", "put")
@@ -313,7 +314,7 @@ class Verbs(Records):
         if not name or name.endswith(STAR) or len(args) < 2:  # noqa: PLR2004
             self._write(store, args, node, "compare_and_set", "update")
             return ANYTHING_CLEAN
-        self.throw_any()
+        self.throw(ANY)
         expected = args[1]
         self.note_read(name, node, "compare_and_set", needed=False)
         self.note_write(name, node, "update")
@@ -327,7 +328,7 @@ class Verbs(Records):
         return Known(done)
 
     def _verb_clear(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
-        self.throw_any()
+        self.throw(ANY)
         for name in self.state.touched:
             if name.startswith(prefix_of(store)) and "[@" not in name:
                 self.note_write(name, node, "remove")
@@ -342,7 +343,7 @@ class Verbs(Records):
 
     def _verb_restore(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         found = args[0] if args else None
-        self.throw_any()
+        self.throw(ANY)
         self.record("", "any")
         if not isinstance(found, SnapshotValue) or prefix_of(store):
             self.remark("KR902", node, verb="restore")
