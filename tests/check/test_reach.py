@@ -240,8 +240,37 @@ def decides(_: Exception) -> bool:
     return SHOP.contains_key(PRICE)
 
 
-def test_the_proof_rests_on_observers_and_conditions_of_retries_that_leave_the_store_alone() -> None:
-    workflow = Workflow(Stage, SHOP, initial=Stage.QUOTE, observers=[lambda _: clear()])
+async def bill(store: MemoryStore) -> Stage:
+    store.put(PRICE, 9.5)
+    store.get(PRICE)
+    return Stage.DONE
+
+
+def run_from_text(text: str) -> Callable[[Any], bool]:
+    """Make a function without a source."""
+    made: dict[str, Any] = {"SHOP": SHOP, "PRICE": PRICE}
+    exec(text, made)  # noqa: S102  # the point of it
+    found: Callable[[Any], bool] = made["decides"]
+    return found
+
+
+def test_observers_and_conditions_of_retries_are_followed_as_tasks_are() -> None:
+    observed = Workflow(Stage, SHOP, initial=Stage.QUOTE, observers=[lambda _: clear()])
+    observed.register(Stage.QUOTE, bill).add_exit_states(Stage.DONE)
+    asked = Workflow(Stage, SHOP, initial=Stage.QUOTE)
+    asked.register(Stage.QUOTE, quote, retry=Retry.fixed(2, on=decides)).add_exit_states(Stage.DONE)
+
+    [found] = check(observed)
+
+    assert (found.code, found.severity) == ("KR104", "error")
+    assert found.message.startswith("'price' is read in QUOTE after an observer removed it")
+    assert found.help == "let no observer remove it, or give the key a default"
+    assert check(asked).verdict == "proved"
+
+
+def test_the_proof_rests_on_observers_that_cannot_be_followed_and_leave_the_store_alone() -> None:
+    decides = run_from_text("def decides(_): return SHOP.contains_key(PRICE)")
+    workflow = Workflow(Stage, SHOP, initial=Stage.QUOTE, observers=[decides])
     workflow.register(Stage.QUOTE, quote, retry=Retry.fixed(2, on=decides)).add_exit_states(Stage.DONE)
     plain = Workflow(Stage, initial=Stage.QUOTE, observers=[lambda _: quiet()])
     plain.register(Stage.QUOTE, quote, retry=Retry.fixed(2)).add_exit_states(Stage.DONE)
