@@ -162,6 +162,22 @@ def test_an_attempt_out_of_time_is_cancelled_and_waited_for_and_has_failed() -> 
     assert workflow.store.get(LOG) == ["begun", "cleaned"]
 
 
+@situation("an attempt is out of time, and an `async` task returns all the same")
+def test_an_attempt_that_returns_though_it_is_out_of_time_has_succeeded() -> None:
+    workflow = Workflow(Stage, initial=LOAD).register(LOAD, returns_late, attempt_timeout=5).add_exit_states(DONE)
+
+    assert run_in_virtual_time(workflow.orchestrate()) is DONE
+    assert workflow.store.get(LOG) == ["asked"]
+
+
+async def returns_late(store: MemoryStore) -> Stage:
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        store.append(LOG, "asked")
+    return DONE
+
+
 # --- splits ---------------------------------------------------------------------------------------
 
 
