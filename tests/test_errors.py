@@ -86,6 +86,13 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
             "nothing was written"
         ),
     ),
+    "TypeMismatchError, read by a codec": (
+        lambda: mismatch(action="get"),
+        (
+            "cannot get 'team' (Team) from MemoryStore: team.users[1].age should be a valid integer, got 'abc' (str); "
+            "that is what was read; put a value that fits"
+        ),
+    ),
     "TypeMismatchError, shared": (
         lambda: mismatch(action="get", was_shared=True),
         (
@@ -111,14 +118,14 @@ MAKERS: dict[str, tuple[Callable[[], KeyrackError], str]] = {
         lambda: ValueCopyError(action="put", key="k", store="MemoryStore", got="lock", reason="TypeError: no"),
         (
             "cannot put 'k' in MemoryStore: a value of type lock cannot be copied (TypeError: no); "
-            "nothing was written; put_shared shares the object itself without a copy"
+            "nothing was written; put_shared takes the object itself, without a copy"
         ),
     ),
     "ValueCopyError, get": (
         lambda: ValueCopyError(action="get", key="k", store="MemoryStore", got="lock", reason="TypeError: no"),
         (
             "cannot get 'k' from MemoryStore: a value of type lock cannot be copied (TypeError: no); "
-            "get_shared shares the object itself without a copy"
+            "get_shared gives the object itself, without a copy"
         ),
     ),
     "LockError": (

@@ -276,7 +276,7 @@ def test_a_value_that_cannot_be_copied_is_refused_with_the_way_around(store: Key
 
     assert str(caught.value) == (
         f"cannot put 'handle' in {store.label}: a value of type Handle cannot be copied "
-        "(RuntimeError: an open handle); nothing was written; put_shared shares the object itself without a copy"
+        "(RuntimeError: an open handle); nothing was written; put_shared takes the object itself, without a copy"
     )
     assert store.is_empty()
 
@@ -292,7 +292,7 @@ def test_a_value_that_cannot_be_copied_can_be_shared(store: KeyValueStore) -> No
         store.get(HANDLE)
     assert str(caught.value) == (
         f"cannot get 'handle' from {store.label}: a value of type Handle cannot be copied "
-        "(RuntimeError: an open handle); get_shared shares the object itself without a copy"
+        "(RuntimeError: an open handle); get_shared gives the object itself, without a copy"
     )
 
 

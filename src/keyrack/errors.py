@@ -271,7 +271,7 @@ class TypeMismatchError(StoreError, TypeError):
             return history if reading else f"{history}; {NOTHING_WRITTEN}"
         if self.was_shared:
             return f"it was changed while it was shared; {'put a value that fits' if reading else NOTHING_WRITTEN}"
-        return NOTHING_WRITTEN
+        return "that is what was read; put a value that fits" if reading else NOTHING_WRITTEN
 
 
 class AppendTypeMismatchError(TypeMismatchError):
@@ -302,12 +302,12 @@ class ValueCopyError(StoreError, TypeError):
 
     def _sentence(self) -> str:
         reading = self.action in _READS
-        instead = "get_shared" if reading else "put_shared"
+        instead = "get_shared gives" if reading else "put_shared takes"
         state = "" if reading else f"{NOTHING_WRITTEN}; "
         return (
             f"cannot {self.action} {self.key!r} {_PREPOSITIONS.get(self.action, 'in')} {self.store}: "
             f"a value of type {self.got} cannot be copied ({self.reason}); {state}"
-            f"{instead} shares the object itself without a copy"
+            f"{instead} the object itself, without a copy"
         )
 
 

@@ -380,6 +380,7 @@ LOSSES: dict[str, tuple[Any, Callable[[], Any], str]] = {
     "tuple as the key of a dict": (dict[tuple[int, int], int], lambda: {(1, 2): 3}, "valid tuple"),
     "function": (Callable[[], int], lambda: int, "cannot be written as JSON"),
     "numpy scalar": (Any, lambda: [np.float64(1.5)], "."),
+    "class of a number": (np.float64, lambda: np.float64(1), "would not be read again: it cannot be made of JSON"),
     "array in a list": (list[np.ndarray[Any, Any]], lambda: [np.zeros(2)], "cannot be written as JSON"),
     "array of objects": (np.ndarray, lambda: np.array([{}]), "array of objects"),
     "subclass of an array": (np.ndarray, lambda: np.ma.masked_array([1]), "not a MaskedArray"),

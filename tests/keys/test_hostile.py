@@ -186,7 +186,7 @@ def test_a_value_that_cannot_be_copied_is_refused_with_the_way_out() -> None:
 
     assert str(error) == (
         "cannot put 'k' in MemoryStore: a value of type list cannot be copied (RuntimeError: there is one of me); "
-        "nothing was written; put_shared shares the object itself without a copy"
+        "nothing was written; put_shared takes the object itself, without a copy"
     )
     assert isinstance(error.__cause__, RuntimeError)
 
@@ -198,7 +198,7 @@ def test_a_value_that_cannot_be_copied_can_be_shared() -> None:
     store.put_shared(key, value)
 
     assert value is store.get_shared(key)
-    with pytest.raises(ValueCopyError, match=r"cannot get 'k' from MemoryStore.*get_shared shares the object itself"):
+    with pytest.raises(ValueCopyError, match=r"cannot get 'k' from MemoryStore.*get_shared gives the object itself"):
         store.get(key)
 
 

@@ -162,6 +162,8 @@ def _problem(path: Path, finding: Mapping[str, Any]) -> Problem:
     kind, message = finding["type"], finding["msg"]
     if kind == "missing":
         return Problem(path, "is missing", None)
+    if kind == "needs_python_object":
+        return Problem(path, "cannot be made of JSON", None)
     got = None if kind == ARRAY_RULE else described(finding["input"])
     if kind in _UNKNOWN_FIELD:
         return Problem(path, "is not a known field", got)
