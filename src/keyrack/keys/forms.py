@@ -112,6 +112,9 @@ def unusable_part(form: Any) -> str | None:
 _FORM = type(ClassVar)
 """The class of what `typing` builds types of: of ClassVar, TypeGuard, Union and others."""
 
+_BUILT = (Union, Literal, Annotated)
+"""Those of which types are built; on some versions of Python they are classes instead."""
+
 _UNSEEN = (Collection, Container, Reversible)
 """Classes that do not say how what is in them is reached."""
 
@@ -120,7 +123,8 @@ def _is_no_type(part: Any) -> bool:
     """Say whether *part* speaks of a variable or a function, as ClassVar and TypeGuard do, or lacks its types."""
     if part is Any or part is LiteralString:
         return False
-    return isinstance(part, _FORM) or (isinstance(get_origin(part), _FORM) and get_origin(part) not in {Union, Literal})
+    origin = get_origin(part)
+    return isinstance(part, _FORM) or (isinstance(origin, _FORM) and origin not in _BUILT)
 
 
 def classes_in(form: Any) -> list[type]:
