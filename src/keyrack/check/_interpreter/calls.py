@@ -169,7 +169,7 @@ class Calls(Objects):
         found = {"items": [*live.items()], "keys": [*live], "values": [*live.values()]}[name]
         return Sequence(tuple(map(self.lifted, found)))
 
-    def _call_live(  # noqa: C901  # a table of kinds
+    def _call_live(  # noqa: C901, PLR0912  # a table of kinds
         self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         rule = known.rule_for(live)
@@ -200,6 +200,8 @@ class Calls(Objects):
         if known.belongs(live, known.HARMLESS) or known.is_logging(live):
             self.throw(ANY)
             self.look_at(args, node)
+            if live is len and len(args) == 1 and self._is_empty(args[0]):
+                return Known(0)
             if self.tainted(kwargs.get("file", NOTHING)):  # print() writes to it
                 return self.unknown_call(Known(live), args, kwargs, node)
             return ANYTHING_CLEAN
@@ -208,6 +210,11 @@ class Calls(Objects):
         if not isinstance(live, BuiltinFunctionType) and isinstance(method := type_call(live), FunctionType):
             return self.call(Known(method), [Known(live), *args], kwargs, node)
         return self.unknown_call(Known(live), args, kwargs, node)
+
+    def _is_empty(self, value: Value) -> bool:
+        """Say whether there is surely nothing in a container."""
+        cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
+        return value == Sequence(()) or (cell is not None and cell.items == () and cell.kind in {"list", "dict", "set"})
 
     def _call_method(self, live: MethodType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         owner = live.__self__

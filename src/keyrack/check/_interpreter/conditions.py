@@ -117,7 +117,23 @@ class Conditions(Items):
         if isinstance(node, ast.BoolOp):
             wanted = isinstance(node.op, ast.Or)
             return next((wanted for part in node.values if self.holds(part) is wanted), not wanted)
+        self._ask(node)
         return self.truth(self.evaluate(node), node)
+
+    def _ask(self, node: ast.expr) -> None:
+        """Note the calls of which a condition asks something."""
+        match node:
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Call() as inner]):
+                self.asked.add(inner)
+            case ast.Call():
+                self.asked.add(node)
+            case ast.NamedExpr(value=ast.Call() as inner):
+                self.asked.add(inner)
+            case ast.Compare(left=left, comparators=others):
+                for part in (left, *others):
+                    self._ask(part)
+            case _:
+                pass
 
     def _eval_BoolOp(self, node: ast.BoolOp) -> Value:
         wanted = isinstance(node.op, ast.Or)
@@ -200,6 +216,9 @@ class Conditions(Items):
             return self._is_none(node, left, identity=identity)
         if isinstance(left, Known) and isinstance(right, Known):
             return identical(left.value, right.value) if identity else equal(left.value, right.value)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, Known) and self.is_foreign(one, other.value):
+                return False
         return None
 
     def _is_none(self, node: ast.expr, value: Value, *, identity: bool) -> bool | None:

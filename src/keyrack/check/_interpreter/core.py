@@ -99,6 +99,8 @@ class Core:
         """What is read in order to be called: what reading it may do, the call may do as well."""
         self.dropped: set[ast.AST] = set()
         """Expressions that are statements: nobody gets their values."""
+        self.asked: set[ast.AST] = set()
+        """Calls whose values are asked something where they are made, and have no name but there."""
         self.sites: dict[ast.AST, int] = {}
         self._depth: int = 0
         """How many loops there are around the running code."""

@@ -16,7 +16,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from ...keys.key import StoreKey
+from ...keys.key import ABSENT, StoreKey
 from .core import Thrown
 from .source import is_standard
 from .values import Element, Known, Value
@@ -29,6 +29,7 @@ OF_A_STORE = Thrown(None, of_store=True)
 
 _PLAIN = frozenset[Any]({int, str, float, bool, NoneType, None, date, datetime, time, timedelta})
 _HOLDING = frozenset[Any]({list, dict, tuple, set, frozenset, Union, UnionType})
+_OF_ENUMS = Enum.__mro__
 _RAISING = frozenset({"keyrack", "pydantic", "pydantic_core"})
 """Packages whose code runs in a store, besides Python's own."""
 
@@ -53,6 +54,24 @@ def _takes_plainly(key: StoreKey[Any]) -> bool:
         return key.strict and key.declaration.codec is None and _is_plain(key.form)
     except Exception:  # noqa: BLE001  # a form that cannot be resolved says so on first use
         return False
+
+
+def is_sentinel(live: Any) -> bool:
+    """Say whether an object stands for nothing but itself."""
+    return live is ABSENT or type(live) is object or (isinstance(live, Enum) and type(live).__mro__[1:] == _OF_ENUMS)
+
+
+def keeps_out(key: StoreKey[Any], sentinel: Any) -> bool:
+    """Say whether a sentinel is surely not stored under a key."""
+    if not _takes_plainly(key):
+        return False
+    return not isinstance(sentinel, Enum) or not _takes_enums(key.form)
+
+
+def _takes_enums(form: Any) -> bool:
+    if isinstance(form, Enum) or (isinstance(form, type) and issubclass(form, Enum)):
+        return True
+    return any(map(_takes_enums, get_args(form)))
 
 
 def _is_plain(form: Any) -> bool:

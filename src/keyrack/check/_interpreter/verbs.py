@@ -21,12 +21,13 @@ from ..relation import (
     IF_PRESENT,
     MAYBE_PUT,
     MAYBE_REMOVED,
+    NOWHERE,
     PUT,
     REMOVE,
 )
 from .core import ANY, Guard, Thrown
 from .records import Records, prefix_of
-from .refusals import OF_A_STORE, raises_little
+from .refusals import OF_A_STORE, is_sentinel, keeps_out, raises_little
 from .spread import told_apart
 from .values import (
     ANYTHING_CLEAN,
@@ -234,12 +235,13 @@ class Verbs(Records):
         if len(args) < 2:  # noqa: PLR2004
             return self.read(store, args[0] if args else ANYTHING_CLEAN, node, "get")
         default = args[1]
-        if isinstance(default, Known) and isinstance(default.value, _FORKING):
+        if self._parts_at(default, node):
             name = self.key_id(store, args[0])
             if name and all(history.relation(name) == PUT for history in self.state.histories):
                 self.note_read(name, node, "get", needed=False)
-                return self.value_of(args[0])
-            return self.value_of(args[0]) if self.present(store, args, node, "get") else default
+            elif not self.present(store, args, node, "get"):
+                return default
+            return self._found_under(name, args[0], default)
         name, key = self._key(store, args, "get", node)
         if name:
             self.note_read(name, node, "get", needed=False)
@@ -250,6 +252,24 @@ class Verbs(Records):
             link = name, self.apart(lambda history: history.relation(name)).relation(name)
         none = isinstance(value, Opaque) and value.not_none
         return Opaque(taint=self.tainted(default), not_none=none, key=link)
+
+    def _parts_at(self, default: Value, node: ast.AST) -> bool:
+        """Say whether the path parts where a key is read with a default: people look at it later, or at once."""
+        if not isinstance(default, Known):
+            return node in self.asked
+        return node in self.asked or isinstance(default.value, _FORKING) or is_sentinel(default.value)
+
+    def _found_under(self, name: str, key: Value, default: Value) -> Value:
+        """Give what was found under a key, and with a sentinel for a default the key: it is no such value."""
+        value = self.value_of(key)
+        if not isinstance(value, Opaque) or not isinstance(default, Known) or not is_sentinel(default.value):
+            return value
+        return Opaque(not_none=value.not_none, key=(name, NOWHERE))
+
+    def is_foreign(self, value: Value, live: Any) -> bool:
+        """Say whether a value that was read from a key is surely not an object, for those are not of its type."""
+        keys = self.met.get(value.key[0]) if isinstance(value, Opaque) and value.key is not None else None
+        return bool(keys) and is_sentinel(live) and all(keeps_out(key, live) for key in keys or ())
 
     def _verb_get_shared(self, store: StoreValue, args: list[Value], node: ast.AST) -> Value:
         return self.read(store, args[0] if args else ANYTHING_CLEAN, node, "get_shared")
