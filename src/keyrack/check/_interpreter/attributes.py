@@ -35,6 +35,7 @@ from .values import (
     Partial,
     Ref,
     RegistryValue,
+    Sequence,
     SlotFamilyValue,
     SlotValue,
     StoreValue,
@@ -53,7 +54,7 @@ class Attributes(Special):
 
     # --- attributes -------------------------------------------------------------------------------
 
-    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:  # noqa: C901  # a table of kinds
         """Give an attribute of a value."""
         if type(owner) is Known:
             return self._live_attribute(owner.value, name, owner, node)
@@ -74,8 +75,20 @@ class Attributes(Special):
                 return self._method_after(owner, name)
             case Opaque():
                 return self._attribute_of_unknown(owner, name, node)
+            case Sequence(cls=type()):
+                return self._attribute_of_named(owner, name, node)
             case _:
                 return Member(owner, name)
+
+    def _attribute_of_named(self, owner: Sequence, name: str, node: ast.AST) -> Value:
+        """Give an attribute of a named tuple: what stands at the place of a field, or what its class has."""
+        cls: Any = owner.cls
+        if (unsure := self._unsure_attribute(cls, name, owner)) is not None:
+            return unsure
+        if name in cls._fields:
+            at: int = cls._fields.index(name)
+            return owner.items[at]
+        return self._through_class(cls, name, owner, node)
 
     def _attribute_of_unknown(self, owner: Opaque, name: str, node: ast.AST) -> Value:
         self.throw(ANY)

@@ -10,6 +10,7 @@ from functools import cache
 from types import FunctionType, WrapperDescriptorType
 from typing import Any
 
+from ...keys.key import StoreKey
 from ...registry import RegistryMeta
 from .running import MOST_ALIKE
 from .values import SCALARS, Known, Pending, Sequence, Value
@@ -29,6 +30,8 @@ def equal(one: Any, other: Any) -> bool | None:
             return False
         answers = {same(*pair) for pair in zip(one, other, strict=True)}
         return False if False in answers else None if None in answers else True
+    if type(one) is StoreKey and type(other) is StoreKey:
+        return _same_key(one, other)
     if _compares_plainly(one) and _compares_plainly(other):
         return bool(one == other)
     return None
@@ -43,9 +46,19 @@ def identical(one: Any, other: Any) -> bool | None:
     """Say whether two live objects are one; None where that cannot be told: equal texts may be one or two."""
     if type(one) is not type(other):
         return False
+    if type(one) is StoreKey:
+        return _same_key(one, other)
     if isinstance(one, _SINGLE) or not isinstance(one, (*SCALARS, tuple)):
         return one is other or (False if isinstance(one, _SINGLE) or _compares_plainly(one) else None)
     return None if equal(one, other) is not False or one != one else False  # noqa: PLR0124  # not a number
+
+
+def _same_key(one: StoreKey[Any], other: StoreKey[Any]) -> bool | None:
+    """Say whether two keys are one; those that are made anew may be equal or not, where they have one name."""
+    if one.name != other.name:
+        return False
+    home = one.declaration.home
+    return True if one is other and home is not None and vars(home[0]).get(home[1]) is one else None
 
 
 def same_value(one: Value, other: Value) -> bool | None:

@@ -21,6 +21,7 @@ from .special import users_method
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
+    SCALARS,
     Cell,
     Element,
     Known,
@@ -45,6 +46,13 @@ MOST_ITEMS = 48
 
 FEW_ITEMS = 3
 """The largest set that is gone through in every order."""
+
+
+def _has_item(live: Any, at: tuple[Any] | None) -> bool:
+    """Say whether a dict that may make what is not in it surely has something under a key."""
+    if at is None or users_method(type(live), "__getitem__") is not None or not isinstance(at[0], SCALARS):
+        return False
+    return at[0] in live
 
 
 class Items(Names):
@@ -156,9 +164,14 @@ class Items(Names):
 
     def _item_of_live(self, live: Any, index: Value, node: ast.AST) -> Value:  # noqa: C901  # a table of kinds
         self.throw(ANY)
-        if id(live) in self.changed:
+        at, is_changed = plain(index), id(live) in self.changed
+        missing = self._missing_in(live, index)
+        if missing is not None and (is_changed or not _has_item(live, at)):
+            self.changed[id(live)] = live  # it may keep what it makes
+            self.maybe(lambda: self.call(missing, (), {}, node), node)
             return Opaque(taint=self.tainted(Known(live)))
-        at = plain(index)
+        if is_changed:
+            return Opaque(taint=self.tainted(Known(live)))
         if isinstance(live, type) and issubclass(live, Enum):
             if at is not None and isinstance(at[0], str):
                 if at[0] not in live.__members__:
@@ -170,9 +183,6 @@ class Items(Names):
                 return Known(live[at[0]])
             except Exception:  # noqa: BLE001  # it raises at run time too
                 raise DeadEnd from None
-        if (missing := self._missing_in(live, index)) is not None:
-            self.maybe(lambda: self.call(missing, (), {}, node), node)
-            return Opaque(taint=self.tainted(Known(live)))
         if isinstance(live, type) and (method := users_method(live, "__class_getitem__")) is not None:
             return self.call(Known(method), (Known(live), index), {}, node)
         if isinstance(live, dict | list | tuple) and users_method(type(live), "__getitem__") is None:

@@ -15,6 +15,7 @@ from .follow import closes_somehow
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
+    SCALARS,
     TAINTED,
     Element,
     Function,
@@ -93,6 +94,8 @@ class Library(Waiting):
             found = inspect.getattr_static(owner.value, name, None)
             there = found is not None and not self.is_patched(owner.value, name)
             return there and not isinstance(found, property | functools.cached_property)
+        if isinstance(owner, Sequence) and owner.cls is not None:
+            return name in inspect.getattr_static(owner.cls, "_fields") and not self.is_patched(owner.cls, name)
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if cell is None or cell.kind != "object":
             return isinstance(owner, StoreValue | RegistryValue)
@@ -160,6 +163,28 @@ class Library(Waiting):
         if items is None:
             self.throw(ANY)
         return ANYTHING_CLEAN if items is None else Known(len(items))
+
+    def rule_is_async(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``inspect.iscoroutinefunction(f)``: whether calling it gives a coroutine."""
+        call = args[0] if len(args) == 1 else ANYTHING_CLEAN
+        while isinstance(call, Partial):
+            call = call.call
+        if isinstance(call, Function):
+            return Known(isinstance(call.code.node, ast.AsyncFunctionDef) and not call.code.scope.yields)
+        if (
+            isinstance(call, Known)
+            and isinstance(call.value, FunctionType)
+            and not hasattr(call.value, "_is_coroutine")
+        ):
+            return Known(inspect.iscoroutinefunction(call.value))
+        return ANYTHING_CLEAN
+
+    def rule_is_awaitable(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``inspect.isawaitable(x)``: a coroutine is, what has no methods of the user's is not."""
+        value = args[0] if len(args) == 1 else ANYTHING_CLEAN
+        if isinstance(value, Pending) and value.kind == "coroutine":
+            return Known(True)
+        return Known(False) if isinstance(value, Known) and isinstance(value.value, SCALARS) else ANYTHING_CLEAN
 
     def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``vars(x)``: what an object has, or all that a function has."""

@@ -24,6 +24,7 @@ from . import known
 from .comparing import looked_up
 from .core import ANY, DeadEnd
 from .follow import Follow
+from .named import is_named_tuple
 from .source import is_library, is_standard
 from .values import (
     ANYTHING_CLEAN,
@@ -93,8 +94,19 @@ class Objects(Follow):
             return owner
         if init is object.__init__ and _is_plain(cls) and not is_standard(cls.__module__):
             return self.made(Cell("object", (), cls=cls), node)
+        if is_named_tuple(cls) and not {"*", "**"} & kwargs.keys() and not self.tainted(Known(cls)):
+            return self._named_tuple(cls, args, kwargs)
         result = self.unknown_call(Known(cls), args, kwargs, node)
         return Opaque(taint=result.taint, not_none=True) if isinstance(result, Opaque) else result
+
+    def _named_tuple(self, cls: Any, args: Many[Value], kwargs: Mapping[str, Value]) -> Value:
+        fields: tuple[str, ...] = cls._fields
+        given = {**dict(zip(fields, args, strict=False)), **kwargs}
+        values = {**{name: self.lifted(value) for name, value in cls._field_defaults.items()}, **given}
+        if len(given) < len(args) + len(kwargs) or values.keys() != {*fields}:
+            self.throw(ANY)
+            raise DeadEnd
+        return Sequence(tuple(values[name] for name in fields), cls)
 
     def _exception(
         self, cls: type[BaseException], args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST

@@ -71,7 +71,7 @@ class Special(Live):
             return None if cell is None else cell.cls or (_CLASSES.get(cell.kind) if cell.items is not None else None)
         if isinstance(value, Known):
             return type(value.value)
-        return None
+        return value.cls if isinstance(value, Sequence) else None
 
     def is_instance(self, value: Value, wanted: Value) -> bool | None:
         """Say whether a value is of a class, or of one of several; None where that cannot be told."""

@@ -221,6 +221,8 @@ class Sequence:
     """A tuple whose items are known."""
 
     items: tuple[Value, ...]
+    cls: type | None = None
+    """Of a named tuple."""
 
 
 @dataclass(frozen=True, slots=True)
