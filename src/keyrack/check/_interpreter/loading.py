@@ -62,7 +62,13 @@ def is_changed_later(found: Module, name: str, live: object) -> bool:
 
 def is_users(cls: type) -> bool:
     """Say whether all that objects of a class have is of the user's."""
-    return cls is not object and all(base in _ROOTS or _is_of_user(base) for base in cls.__mro__)
+    if (
+        cls is object
+        or hasattr(cls, "__getattr__")
+        or any("__getattribute__" in vars(base) for base in cls.__mro__[:-1])
+    ):
+        return False  # it may have what another object has
+    return all(base in _ROOTS or _is_of_user(base) for base in cls.__mro__)
 
 
 def _is_of_user(cls: type) -> bool:
