@@ -94,7 +94,8 @@ class Objects(Follow):
             return owner
         if init is object.__init__ and _is_plain(cls) and not is_standard(cls.__module__):
             return self.made(Cell("object", (), cls=cls), node)
-        if is_named_tuple(cls) and not {"*", "**"} & kwargs.keys() and not self.tainted(Known(cls)):
+        plain = all(isinstance(value, Known | Opaque) for value in (*args, *kwargs.values()))
+        if plain and is_named_tuple(cls) and not {"*", "**"} & kwargs.keys() and not self.tainted(Known(cls)):
             return self._named_tuple(cls, args, kwargs)
         result = self.unknown_call(Known(cls), args, kwargs, node)
         return Opaque(taint=result.taint, not_none=True) if isinstance(result, Opaque) else result
