@@ -8,9 +8,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from keyrack import KeyNotFoundError
+from keyrack.check._interpreter import attributes, loading, source
 from keyrack.check.codes import CODES
 from keyrack.check.report import Report, Severity
 
@@ -51,6 +52,28 @@ def found(report: Report, path: Path) -> Counter[Mark]:
     return Counter(marks)
 
 
+def forget_programs() -> None:
+    """Let the next program be checked as if no other had been: what the code of one assigns is doubted in all."""
+    for memo in _MEMOS:
+        memo.cache_clear()
+    source._modules.clear()
+    for name in _loaded:
+        sys.modules.pop(name, None)
+    _loaded.clear()
+
+
+_MEMOS: tuple[Any, ...] = (
+    source.module,
+    loading._is_changed_later,
+    loading.method_changes_later,
+    loading._files,
+    loading._index,
+    attributes._reassigned,
+)
+_loaded: list[str] = []
+"""The names of the programs that were run as modules."""
+
+
 def load_file(path: Path) -> ModuleType:
     """Run a file as a module of its own name."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -58,6 +81,7 @@ def load_file(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module  # where annotations are resolved
+    _loaded.append(path.stem)
     try:
         spec.loader.exec_module(module)
     except BaseException:

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from tests.check.marks import load_file, misses
+from tests.check.marks import forget_programs, load_file, misses
 
 from keyrack.check.api import check
 
@@ -64,6 +64,7 @@ SNIPPETS = snippets()
 def test_a_task_that_loses_a_key_is_not_proved(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"hostile_{re.sub('[^a-z0-9]', '_', name)}.py"
     path.write_text(SNIPPETS[name])
+    forget_programs()
     module = load_file(path)
 
     verdict = check(module.workflow).verdict

@@ -161,7 +161,7 @@ class Binding(Expressions):
         self.look_at((index,), node)
         if self.special(owner, ("__setitem__",), (index, value), node) is not None:
             return
-        self._rebind(place, owner, str(index.value) if isinstance(index, Known) else "")
+        self.rebind(place, owner, str(index.value) if isinstance(index, Known) else "")
         self.state.forget_truth(owner)
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and cell is not None:
@@ -184,8 +184,7 @@ class Binding(Expressions):
         name = next((part.id for part in ast.walk(place) if isinstance(part, ast.Name)), "it")
         self.stash(name, value, node)
 
-    def _rebind(self, place: ast.expr, owner: Value, name: str) -> None:
-        """Bind a name in a dict of names: ``globals()``, ``vars(x)``, ``x.__dict__``."""
+    def rebind(self, place: ast.expr, owner: Value, name: str) -> None:
         match place:
             case ast.Call(func=ast.Name(id="vars"), args=[inner]) | ast.Attribute(value=inner, attr="__dict__"):
                 live = self.evaluate(inner)

@@ -278,7 +278,7 @@ class Calls(Objects):
             self.throw(ANY)
             raise DeadEnd
         given = (*args, *kwargs.values())
-        self._let_change(function, given)
+        self._let_change(function, given, node)
         involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
         if self.state.beside:
             self.others_run(threads=True)
@@ -304,7 +304,7 @@ class Calls(Objects):
         result = self._returned(function)
         return Opaque(taint=True) if result == ANYTHING_CLEAN else result
 
-    def _let_change(self, function: Value, given: Iterable[Value]) -> None:
+    def _let_change(self, function: Value, given: Iterable[Value], node: ast.AST) -> None:
         """Let something that cannot be followed change what it is given, or what it is a method of."""
         for arg in given if isinstance(function, Known) and known.changes(function.value) else ():
             self.state.forget_truth(arg)
@@ -314,6 +314,8 @@ class Calls(Objects):
             self.forget_content(function.owner)
             if function.name in CHANGING:
                 self.state.forget_truth(function.owner)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_dict_of_names(node.func):
+                    self.rebind(node.func.value, function.owner, "")
 
     def _give_away(self, function: Value, node: ast.AST) -> None:
         """Let something that cannot be followed have a function: it may call it now, or later."""
@@ -369,6 +371,15 @@ class Calls(Objects):
 
 def _is_helper(function: Any) -> bool:
     return getattr(function, "__code__", None) in known.CONTEXT_HELPERS
+
+
+def _is_dict_of_names(method: ast.Attribute) -> bool:
+    """Say whether it is a method of ``globals()``, ``vars(x)`` or ``x.__dict__``."""
+    match method.value:
+        case ast.Call(func=ast.Name(id="vars" | "globals")) | ast.Attribute(attr="__dict__"):
+            return True
+        case _:
+            return False
 
 
 def binds_around(call: Value) -> bool:

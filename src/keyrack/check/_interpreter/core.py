@@ -196,6 +196,10 @@ class Core:
         """Delete an attribute."""
 
     @abstractmethod
+    def rebind(self, place: ast.expr, owner: Value, name: str) -> None:
+        """Bind a name in a dict of names: ``globals()``, ``vars(x)``, ``x.__dict__``; an empty one stands for any."""
+
+    @abstractmethod
     def forget_attributes(self, owner: Value, *, taint: bool = False) -> None:
         """Any attribute of an object may have been assigned."""
 
