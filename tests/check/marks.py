@@ -1,5 +1,8 @@
 """Marks in pipelines: what is expected where, and what the check and a run came to, to be held against each other."""
 
+# pyright: reportPrivateUsage=false
+# What the check remembers of files has no name outside of it.
+
 from __future__ import annotations
 
 import importlib.util
