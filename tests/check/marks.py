@@ -66,7 +66,7 @@ def forget_programs() -> None:
 
 
 _MEMOS: tuple[Any, ...] = (
-    source.module,
+    source.read,
     loading._is_changed_later,
     loading.method_changes_later,
     loading._files,

@@ -8,6 +8,7 @@ only while modules are loaded. Where there is a doubt, the function may run at a
 from __future__ import annotations
 
 import ast
+import linecache
 import re
 import sys
 from abc import ABC
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Generic, Protocol, TypeAlias
 
-from .source import CHANGING, FUNCTIONS, Module, is_library, is_standard, module, modules_read
+from .source import CHANGING, FUNCTIONS, Module, is_library, is_standard, modules_followed, read
 
 _Chain: TypeAlias = tuple[ast.AST, ...]
 """The functions and classes around a place, outermost first."""
@@ -49,7 +50,7 @@ class _Index:
 
 def world() -> tuple[int, int]:
     """Give what tells whether there are more modules than before."""
-    return len(sys.modules), len(modules_read())
+    return len(sys.modules), len(modules_followed())
 
 
 def is_changed_later(found: Module, name: str, live: object) -> bool:
@@ -78,7 +79,7 @@ def _is_of_user(cls: type) -> bool:
 
 @cache
 def _is_changed_later(file: str, name: str, _world: tuple[int, int]) -> bool:
-    found = module(file)
+    found = read(file)
     if found is None:
         return True
     index = _index(file)
@@ -178,8 +179,7 @@ def _places(name: str, calls: int) -> Iterator[_Chain | None]:
     """
     word = re.compile(rf"\b{re.escape(name)}\b")
     for file in _files(world()):
-        found = module(file)
-        if found is None or not found.mentions(word):
+        if not any(map(word.search, linecache.getlines(file))):
             continue
         index = _index(file)
         if index.dynamic:
@@ -191,7 +191,7 @@ def _places(name: str, calls: int) -> Iterator[_Chain | None]:
 @cache
 def _files(_world: tuple[int, int]) -> frozenset[str]:
     """Give the files of the user's modules."""
-    files = {found.file for found in modules_read()}
+    files = {*modules_followed()}
     for name, live in [*sys.modules.items()]:
         file = getattr(live, "__file__", None)
         if isinstance(file, str) and file.endswith(".py") and not is_standard(name):
@@ -201,7 +201,7 @@ def _files(_world: tuple[int, int]) -> frozenset[str]:
 
 @cache
 def _index(file: str) -> _Index:
-    found = module(file)
+    found = read(file)
     index = _Index()
     if found is not None and found.tree is not None:
         _read(found.tree, index)

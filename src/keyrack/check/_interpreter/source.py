@@ -8,7 +8,7 @@ import re
 import sys
 import sysconfig
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -124,10 +124,6 @@ class Module:
             return offset + 1
         return len(self.lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
 
-    def mentions(self, word: re.Pattern[str]) -> bool:
-        """Say whether a word stands in some line."""
-        return any(map(word.search, self.lines))
-
     def text(self, node: ast.expr) -> str:
         """Give an expression as it stands in the file, in one line."""
         if node.end_lineno == node.lineno and node.lineno <= len(self.lines):
@@ -165,8 +161,16 @@ def parsed(text: str, file: str) -> ast.Module:
         return ast.parse(text, file)
 
 
-@cache
 def module(file: str) -> Module | None:
+    """Give a file of which functions are followed; None where there is none, or it is no Python."""
+    found = read(file)
+    if found is not None:
+        _modules.setdefault(file, found)
+    return found
+
+
+@cache
+def read(file: str) -> Module | None:
     """Parse a file; None where there is none, or it is no Python."""
     linecache.checkcache(file)
     lines = linecache.getlines(file)
@@ -196,22 +200,21 @@ def module(file: str) -> Module | None:
             found.waiting.append(node)
         else:
             stack.extend(ast.iter_child_nodes(node))
-    _modules.append(found)
     return found
 
 
-def modules_read() -> Sequence[Module]:
-    """Give every file that was read."""
+def modules_followed() -> Collection[str]:
+    """Give the files of which functions are followed."""
     return _modules
 
 
 def assigned_anywhere() -> set[str]:
-    """Give the attributes that functions of the files read so far assign to objects other than ``self``."""
-    return {name for found in _modules for name in found.assigned}
+    """Give the attributes that functions of the files followed so far assign to objects other than ``self``."""
+    return {name for found in _modules.values() for name in found.assigned}
 
 
-_modules: list[Module] = []
-"""Every file that was read."""
+_modules: dict[str, Module] = {}
+"""The files of which functions are followed."""
 
 
 def function_node(function: FunctionType) -> tuple[Module, FunctionNode] | None:
