@@ -29,6 +29,7 @@ _DYNAMIC: Final = frozenset(
     {"globals", "vars", "eval", "exec", "attrgetter", "methodcaller", "__dict__", "getmembers", "__getattribute__"}
 )
 """What finds functions by names that are not in the code."""
+_WORD: Final = re.compile(r"\w+")
 _ROOTS: Final = frozenset[object]({object, ABC, Generic, Protocol})
 _LATER: Final = (*FUNCTIONS, ast.GeneratorExp)
 """What is inside runs when somebody calls it, or goes through it."""
@@ -177,9 +178,8 @@ def _places(name: str, calls: int) -> Iterator[_Chain | None]:
         name: its name.
         calls: how many calls at once it takes until what it gives back has run.
     """
-    word = re.compile(rf"\b{re.escape(name)}\b")
     for file in _files(world()):
-        if not any(map(word.search, linecache.getlines(file))):
+        if name not in _words(file):
             continue
         index = _index(file)
         if index.dynamic:
@@ -197,6 +197,12 @@ def _files(_world: tuple[int, int]) -> frozenset[str]:
         if isinstance(file, str) and file.endswith(".py") and not is_standard(name):
             files.add(file)
     return frozenset(file for file in files if not is_library(file))
+
+
+@cache
+def _words(file: str) -> frozenset[str]:
+    """Give the words of a file: a cheap answer to whether it names something."""
+    return frozenset(_WORD.findall("".join(linecache.getlines(file))))
 
 
 @cache
