@@ -92,14 +92,18 @@ class Builder:
 
     def _note_left(self, stages: Mapping[Enum, Stage], exits: Collection[Enum]) -> None:
         """Note what tasks leave running: it may act in every state that comes later."""
+        goals = {state: goals_of(stage) for state, stage in stages.items()}
         for state, stage in stages.items():
             left = frozenset[tuple[str, str]]().union(*(effects.left for effects in stage.effects))
             if left:
-                goals = {one: goals_of(each) for one, each in stages.items()}
                 known, unknown = goals[state]
                 first = {*known, *(stages if unknown else ()), *((state,) if stage.retried else ())}
-                for target in walk(first, goals, exits):
-                    self.around[target] = self.around.get(target, frozenset()) | left
+                self._act_in(walk(first, goals, exits), left)
+
+    def _act_in(self, states: Iterable[Enum], ops: frozenset[tuple[str, str]]) -> None:
+        """Let something do what it does to keys while the tasks of some states run."""
+        for state in states:
+            self.around[state] = self.around.get(state, frozenset()) | ops
 
     @property
     def modules(self) -> set[str]:
@@ -120,8 +124,7 @@ class Builder:
             self.assumptions.update(interpreter.assumptions)
             self.keys = {**interpreter.infos, **self.keys}
             self.observing += tuple(interpreter.writes.values())
-            for state in self.workflow.handlers:
-                self.around[state] = self.around.get(state, frozenset()) | touched
+            self._act_in(self.workflow.handlers, touched)
 
     def _observers(self, place: Spot) -> Iterator[tuple[object, str, Spot]]:
         for observer in self.workflow._observers:  # pyright: ignore[reportPrivateUsage]  # it has no other name
@@ -186,9 +189,7 @@ class Builder:
         interpreter = self._interpreter()
         interpreter.known, interpreter.around = self.keys, self.around.get(handler.state, frozenset())
         where, branch = Spot(handler.file, handler.line), isinstance(handler, SplitRegistration)
-        interpreter.is_spared = handler.options.retry.attempts > 1 or (
-            isinstance(handler, SplitRegistration) and self._join(handler).required < len(handler.tasks)
-        )
+        interpreter.is_spared = handler.options.retry.attempts > 1 or _spares(handler)
         effects = interpreter.effects(task, name, declared, targets, where, branch=branch)
         self.keys |= effects.keys
         return effects
@@ -205,3 +206,10 @@ class Builder:
             contract.to,
             Spot(contract.file, contract.line),
         )
+
+
+def _spares(handler: Handler[Any]) -> bool:
+    """Say whether a run goes on where a task of a stage fails: its join can do without it."""
+    if not isinstance(handler, SplitRegistration):
+        return False
+    return required_successes(handler.join.strategy, len(handler.tasks)) < len(handler.tasks)
