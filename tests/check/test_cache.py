@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from tests.check.shops import BROKEN, SHOP, shop
 
 from keyrack import KeyFamily, MemoryStore, NamespacedStore, StoreKey
 from keyrack.check import program
-from keyrack.check.cache import FOLDER, KEPT
+from keyrack.check.cache import FOLDER, KEPT, sealed
 from keyrack.check.likeness import LONG, MANY, Teller, TooMuchError
 from keyrack.check.program import Options
 from keyrack.check.render.json import loads
@@ -46,13 +47,18 @@ def kept() -> list[Path]:
     return sorted(Path(FOLDER).glob("*.json"))
 
 
+def content_of(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file.read_text().partition(" ")[2])
+    return content
+
+
 def mark() -> None:
     """Write another name into each report that is kept."""
     assert kept()
     for file in kept():
-        document = json.loads(file.read_text())
+        document = content_of(file)
         document["targets"][0]["name"] = MARK
-        file.write_text(json.dumps(document))
+        file.write_text(sealed(json.dumps(document)))
 
 
 def test_a_second_check_takes_the_report_of_the_first() -> None:
@@ -215,16 +221,25 @@ def test_what_the_environment_makes_other_is_checked_anew(case: str, asked_thric
     assert asked_thrice[case] == ["made", "kept", "made"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"schema": 2}', b'{"schema": 1, "targets": 3}'])
-def test_a_damaged_report_is_made_anew_and_written_again(content: bytes) -> None:
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "no text": lambda _: b"\xff\xfe",
+    "cut off": lambda whole: whole[:-1],
+    "changed": lambda whole: whole.replace(b"Stage", b"Stave"),
+    "without its digest": lambda whole: whole.partition(b" ")[2],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_report_is_made_anew_and_written_again(damage: Callable[[bytes], bytes]) -> None:
     shop(Path())
     name_of()
     (file,) = kept()
-    whole = json.loads(file.read_text())
-    file.write_bytes(content)
+    whole = content_of(file)
+    file.write_bytes(damage(file.read_bytes()))
 
     assert name_of() == "Stage"
-    assert json.loads(file.read_text())["targets"] == whole["targets"]
+    assert content_of(file)["targets"] == whole["targets"]
 
 
 def test_where_nothing_can_be_kept_it_is_checked_all_the_same() -> None:
@@ -326,6 +341,8 @@ OTHER: list[tuple[object, object]] = [
     (1, 1.0),
     ("1", 1),
     ([[]], [[], []]),
+    ([1, []], [[], 1]),
+    ([...], [None]),
     (StoreKey("key", int), StoreKey("key", str)),
     (StoreKey[int]("key"), StoreKey[int]("key", default=1)),
     (KeyFamily[int, str]("key"), KeyFamily[int, int]("key")),
@@ -366,7 +383,7 @@ def test_what_holds_itself_comes_to_an_end() -> None:
     ring: list[object] = []
     ring.append([ring])
 
-    assert told(ring) == "list(1 list(1 #0"
+    assert told(ring) == "list[Ellipsis] list[Ellipsis] #0"
 
 
 def test_what_is_deep_is_no_matter() -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,20 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write programs below the working directory."""
     monkeypatch.chdir(tmp_path)
     return writing(tmp_path)
+
+
+def test_of_others_it_has_imported_all_that_it_needs_before_the_program_is() -> None:
+    code = """
+        import sys
+        import keyrack.check.child
+        before = {*sys.modules}
+        import keyrack.check.api
+        print(*(name for name in sys.modules.keys() - before if not name.startswith("keyrack.")))
+        """
+
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == []
 
 
 # --- what a program prints, reads and leaves behind -----------------------------------------------

@@ -274,7 +274,7 @@ def test_any_number_of_seconds_can_be_waited_for(write: Write, timeout: float) -
 
 
 def test_a_mistake_of_the_check_itself_is_a_finding_and_never_a_proof(write: Write) -> None:
-    write("first.py", "import keyrack.check.child as child\nchild.check_workflows = None\n")
+    write("first.py", "import keyrack.check.api as api\napi.check_workflows = None\n")
 
     report = checked("first")
 

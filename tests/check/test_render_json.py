@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from tests.check.reports import CLEAN, HOSTILE_REPORT, MISSING, any_report, finding, report, workflow
 
-from keyrack.check.render.json import SCHEMA, dumps, loads, render
+from keyrack.check.render.json import SCHEMA, dumps, dumps_parts, loads, loads_parts, render
 from keyrack.check.report import Hop, Report, Spot
 
 
@@ -30,6 +30,17 @@ def test_a_report_of_nothing_and_one_of_everything_come_back() -> None:
     for found in (Report(), CLEAN, HOSTILE_REPORT):
         assert loads(dumps(found)) == found
         assert loads(render(found)) == found
+
+
+def test_parts_that_were_written_before_come_back_in_one_report() -> None:
+    whole = Report(problems=HOSTILE_REPORT.problems, seconds=1.5)
+
+    text = dumps_parts(whole, [dumps(CLEAN), dumps(HOSTILE_REPORT)])
+
+    assert loads_parts(text) == replace(whole, workflows=(*CLEAN.workflows, *HOSTILE_REPORT.workflows))
+    assert loads_parts(dumps_parts(whole, [])) == whole
+    with pytest.raises(ValueError, match="this is no report of keyrack check"):
+        loads_parts(text[:-1])
 
 
 def test_the_names_of_the_format_are_these() -> None:

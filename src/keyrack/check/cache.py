@@ -3,7 +3,7 @@
 How it works: the name of a file is a digest of everything that a report is made of: the text of each of the user's
 modules that is loaded and what its globals are, what was registered where with which options, what lies in the store,
 the packages that are loaded, the code of keyrack and the version of Python. What cannot be told apart is not kept, and
-a file that cannot be read is made anew.
+a file that is damaged is made anew.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..workflow.task import SplitRegistration
 from ._interpreter.source import is_installed, is_library
 from .likeness import Teller
-from .render.json import dumps, loads
+from .render.json import dumps
 
 if TYPE_CHECKING:
     from ..workflow.engine import Workflow
@@ -55,8 +55,8 @@ class Cache:
         asked: Iterable[object],
         make: Callable[[], Report],
         writing: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> Report:
-        """Give the report of *workflow*: the one that is kept, or else what *make* gives, which is then kept.
+    ) -> str:
+        """Give the report of *workflow* as JSON: the one that is kept, or else what *make* gives, which is then kept.
 
         Args:
             workflow: the workflow.
@@ -66,16 +66,16 @@ class Cache:
         """
         digest = _digest(workflow, asked)
         if digest is None:
-            return make()
+            return dumps(make())
         file = self._folder / f"{digest}.json"
         with suppress(Exception):  # whatever lies there: a damaged file is written again
-            return loads(file.read_text(encoding="utf-8"))
+            return _opened(file.read_text(encoding="ascii"))
         before = _modules(), [*_packages()]
-        report = make()
+        text = dumps(make())
         if (_modules(), [*_packages()]) == before:  # else tasks import what the digest does not know of
             with writing(), suppress(OSError):  # a place that cannot be written to costs time, and nothing else
-                self._keep(file, dumps(report))
-        return report
+                self._keep(file, sealed(text))
+        return text
 
     def _keep(self, file: Path, text: str) -> None:
         self._folder.mkdir(exist_ok=True)
@@ -88,6 +88,19 @@ class Cache:
         kept = sorted(self._folder.glob("*.json"), key=lambda one: one.stat().st_mtime)
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)
+
+
+def sealed(text: str) -> str:
+    """Give the text with a digest of it, by which it is known whether it is whole."""
+    return f"{_hashed(text.encode())} {text}"
+
+
+def _opened(content: str) -> str:
+    _, _, text = content.partition(" ")
+    if content != sealed(text):
+        msg = "the file is damaged"
+        raise ValueError(msg)
+    return text
 
 
 def _digest(workflow: Workflow[Any, Any], asked: Iterable[object]) -> str | None:
@@ -108,7 +121,11 @@ def _ours() -> Iterator[str]:
 
 
 def _text(file: str) -> str:
-    return hashlib.blake2b(Path(file).read_bytes()).hexdigest()
+    return _hashed(Path(file).read_bytes())
+
+
+def _hashed(content: bytes) -> str:
+    return hashlib.blake2b(content).hexdigest()
 
 
 def _modules() -> dict[str, str]:

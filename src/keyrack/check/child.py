@@ -5,6 +5,8 @@ Nothing that the programs print, leave running or register for the end reaches t
 
 from __future__ import annotations
 
+# Not used here: what checks is imported later, and must not find a module of the program that has this name.
+import concurrent.futures.thread  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import gc
 import json
 import os
@@ -19,14 +21,13 @@ from typing import Any, Final
 
 from .._text import told
 from ..errors import ConfigurationError
-from .api import check_workflows
 from .cache import FOLDER, Cache
 from .config import bad_configuration
 from .guard import Guard, caused_by_guard
 from .loader import AnyWorkflow, LoadError, load
 from .process import cannot_load
-from .render.json import dumps
-from .report import Diagnostic, Report, Spot, WorkflowReport
+from .render.json import dumps, dumps_parts
+from .report import Diagnostic, Report, Spot
 from .target import Target
 
 _GRACE: Final = 30.0
@@ -40,6 +41,8 @@ _ERRORS: Final = 2
 def main() -> None:
     """Do the job that stands on the standard input, and end the process."""
     gc.disable()  # the process ends soon, and syntax trees are many objects
+    if not Path(FOLDER).is_dir():  # nothing is kept: what checks is needed, and there is time for it now
+        _check_of_api()
     text = sys.stdin.buffer.read()
     if not text:  # whoever started it has nothing to check, or is gone
         os._exit(1)
@@ -73,15 +76,15 @@ def _watch(
     os._exit(1)
 
 
-def _channel(mark: str) -> Callable[[Report], None]:
+def _channel(mark: str) -> Callable[[str], None]:
     """Keep the output for reports: what a program prints goes where errors go, or nowhere if that is closed."""
     while os.open(os.devnull, os.O_RDWR) <= _ERRORS:  # takes the place of what is closed
         pass
     output = os.dup(1)
     os.dup2(_ERRORS, 1)
 
-    def send(report: Report) -> None:
-        left = f"\n{mark} {dumps(report)}\n".encode()
+    def send(report: str) -> None:
+        left = f"\n{mark} {report}\n".encode()
         while left:
             left = left[os.write(output, left) :]
 
@@ -110,19 +113,19 @@ class Checker:
         initial: str | None = None,
         inputs: tuple[str, ...] = (),
         outputs: tuple[str, ...] | None = None,
-    ) -> Report:
-        """Import a target, and check what it names."""
+    ) -> str:
+        """Import a target, and check what it names; give the report as JSON, in parts."""
         start = time.perf_counter()
         with self._guard.on(wanted=not self._allow_effects):
             found, problems = self._loaded(target)
-            workflows: list[WorkflowReport] = []
+            parts: list[str] = []
             for name, workflow in found:
                 asked = (initial, inputs, outputs)
                 if any(one is workflow and how == asked for one, how in self._done):
                     continue
                 self._done.append((workflow, asked))
                 try:
-                    workflows += self._checked(name, workflow, asked).workflows
+                    parts.append(self._checked(name, workflow, asked))
                 except ConfigurationError as error:
                     spot = Spot(Target(target).spot_file(), 1)
                     problems.append(bad_configuration(f"target {name}", str(error), spot))
@@ -130,7 +133,7 @@ class Checker:
                     problems.append(cannot_load(name, _broken(error)))
         # What a task imports when it runs may act then, so that it is not told that it tried when it was looked into.
         self._guard.tried.clear()
-        return Report(tuple(workflows), tuple(problems), time.perf_counter() - start)
+        return dumps_parts(Report((), tuple(problems), time.perf_counter() - start), parts)
 
     def _loaded(self, text: str) -> tuple[list[tuple[str, AnyWorkflow]], list[Diagnostic]]:
         found: list[tuple[str, AnyWorkflow]] = []
@@ -150,13 +153,22 @@ class Checker:
         self._guard.tried.clear()
         return found, problems
 
-    def _checked(self, target: str, workflow: AnyWorkflow, asked: tuple[Any, Any, Any]) -> Report:
+    def _checked(self, target: str, workflow: AnyWorkflow, asked: tuple[Any, Any, Any]) -> str:
         initial, inputs, outputs = asked
 
         def make() -> Report:
-            return check_workflows([(target, workflow)], initial=initial, inputs=inputs, outputs=outputs)
+            return _check_of_api()([(target, workflow)], initial=initial, inputs=inputs, outputs=outputs)
 
-        return make() if self._cache is None else self._cache.report(workflow, (target, *asked), make, self._guard.off)
+        if self._cache is None:
+            return dumps(make())
+        return self._cache.report(workflow, (target, *asked), make, self._guard.off)
+
+
+def _check_of_api() -> Callable[..., Report]:
+    """Import what checks: a report that is kept needs none of it."""
+    from .api import check_workflows
+
+    return check_workflows
 
 
 _HELP: Final = (

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum, EnumMeta
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from types import (
     BuiltinFunctionType,
@@ -20,7 +20,7 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from ..keys.family import KeyFamily
 from ..keys.key import StoreKey
@@ -31,6 +31,8 @@ MANY: Final = 100_000
 """How many objects are looked at."""
 LONG: Final = 10_000
 """How many parts a container may have."""
+_identity: Final = object.__hash__
+"""What ``id`` is, but no event for audit hooks: a check has one."""
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
 _ATOMIC: Final = (int, float, complex, str, bytes)
 _NOT_TOLD: Final = {"__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__", "__static_attributes__"}
@@ -50,7 +52,7 @@ class Teller:
     def __init__(self, is_own: Callable[[str], bool]) -> None:
         self._is_own: Callable[[str], bool] = is_own
         self._seen: dict[int, tuple[int, object]] = {}
-        """By id: the number, and the object itself, whose id must not be used again."""
+        """By identity: the number, and the object itself, whose place must not be used again."""
 
     def told(self, value: object) -> str:
         """Write an object.
@@ -64,18 +66,22 @@ class Teller:
         stack: list[object] = [value]
         while stack:
             one = stack.pop()
-            if type(one) in _ATOMS or isinstance(one, Enum):
+            if type(one) in _ATOMS:
+                yield repr(one)
+                continue
+            place, number = _identity(one), len(self._seen)
+            if (known := self._seen.get(place)) is not None:
+                yield f"#{known[0]}"
+                continue
+            if number >= MANY:
+                raise TooMuchError
+            self._seen[place] = number, one
+            if isinstance(one, Enum):
                 yield f"{type(one).__name__}:{one!r}"
                 continue
-            if id(one) in self._seen:
-                yield f"#{self._seen[id(one)][0]}"
-                continue
-            if len(self._seen) >= MANY:
-                raise TooMuchError
-            self._seen[id(one)] = len(self._seen), one
             head, parts = self._parts(one)
-            yield f"{head}({len(parts)}"
-            stack.extend(reversed(parts))
+            yield f"{head}{[part if type(part) in _ATOMS else ... for part in parts]}"
+            stack.extend([part for part in reversed(parts) if type(part) not in _ATOMS])
 
     def _parts(self, value: Any) -> tuple[str, list[object]]:
         """Give what an object is, and what it is made of."""
@@ -92,9 +98,8 @@ class Teller:
             return f"{key!r}", [getattr(key, "has_default", None), bool(getattr(key, "doc", ""))]
         if isinstance(value, ModuleType | MemberDescriptorType | GetSetDescriptorType):
             return f"{kind} {value.__name__}", []
-        made_of = next((make for form, make in _MADE_OF.items() if isinstance(value, form)), None)
-        if made_of is not None:
-            return kind, made_of(value)
+        if (make := _maker(cast("Any", cls))) is not None:
+            return kind, make(value)
         if isinstance(value, _ATOMIC):
             atom: Any = next(base for base in _ATOMIC if isinstance(value, base))
             return kind, [cls, atom.__repr__(value), *_of_instance(value)]
@@ -109,7 +114,7 @@ class Teller:
 
     def _number(self, value: object) -> int:
         """Number an object of which only matters which one it is."""
-        return self._seen.setdefault(id(value), (len(self._seen), value))[0]
+        return self._seen.setdefault(_identity(value), (len(self._seen), value))[0]
 
 
 def _of_function(function: FunctionType) -> list[object]:
@@ -120,13 +125,14 @@ def _of_function(function: FunctionType) -> list[object]:
         except ValueError:  # still empty
             cells.append(None)
     gives = function.__annotations__.get("return")  # it may name states
-    return [function.__code__, cells, function.__defaults__, function.__kwdefaults__, vars(function), gives]
+    others = [each or None for each in (cells, function.__defaults__, function.__kwdefaults__, vars(function))]
+    return [function.__code__, *others, gives]
 
 
 def _of_code(code: CodeType) -> list[object]:
     place = f"{code.co_filename}:{code.co_firstlineno} {' '.join((*code.co_names, *code.co_varnames))}"
     counts = f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount} {code.co_flags}"
-    return [place, counts, code.co_code, code.co_exceptiontable, *code.co_consts]
+    return [place, counts, code.co_code.hex(), code.co_exceptiontable.hex(), *code.co_consts]
 
 
 def _of_namespace(store: KeyValueStore) -> list[object]:
@@ -149,14 +155,29 @@ def _of_container(value: Any) -> list[object]:
 def _of_instance(value: Any) -> list[object]:
     """Give the attributes of an object, with their names."""
     found: list[object] = [*chain.from_iterable([*getattr(value, "__dict__", {}).items()])]
-    for cls in type(value).__mro__:
-        slots = vars(cls).get("__slots__", ())
+    for name, mangled in _slots(cast("Any", type(value))):
+        if hasattr(value, mangled):
+            found += (name, getattr(value, mangled))
+    return found
+
+
+@cache
+def _maker(cls: type) -> Callable[[Any], list[object]] | None:
+    """Find what looks into objects of a class that is derived from one with a way of its own."""
+    return next((make for form, make in _MADE_OF.items() if issubclass(cls, form)), None)
+
+
+@cache
+def _slots(cls: type) -> list[tuple[str, str]]:
+    """Give the names of the slots of a class and its bases, each also as Python calls it."""
+    found: list[tuple[str, str]] = []
+    for each in cls.__mro__:
+        slots = vars(each).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
-            mangled = (
-                f"_{cls.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
-            )
-            if mangled not in _NOT_TOLD and hasattr(value, mangled):
-                found += (name, getattr(value, mangled))
+            private = name.startswith("__") and not name.endswith("__")
+            mangled = f"_{each.__name__.lstrip('_')}{name}" if private else name
+            if mangled not in _NOT_TOLD:
+                found.append((name, mangled))
     return found
 
 
@@ -177,6 +198,7 @@ _MADE_OF: Final[dict[type, Callable[[Any], list[object]]]] = {
     classmethod: lambda one: [one.__func__],
     property: lambda one: [one.fget, one.fset, one.fdel],
     partial: lambda one: [one.func, one.args, one.keywords],
+    cast("type", type(Literal[0])): lambda one: [*one.__args__],
     list: _of_container,
     tuple: _of_container,
     dict: _of_container,

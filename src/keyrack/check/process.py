@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from .codes import said
-from .render.json import loads
+from .render.json import loads_parts
 from .report import Diagnostic, Report, Spot
 from .target import Target
 
@@ -210,6 +210,6 @@ def _reports(output: bytes, mark: str) -> Iterator[Report]:
         head, _, text = line.partition(b" ")
         if head == mark.encode():
             try:
-                yield loads(text.decode())
+                yield loads_parts(text.decode())
             except ValueError:  # cut off
                 return

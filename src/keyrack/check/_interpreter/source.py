@@ -257,8 +257,8 @@ _OURS = Path(__file__).resolve().parents[2]
 @cache
 def is_library(file: str) -> bool:
     """Say whether a file belongs to Python, to an installed package or to keyrack: it is not the user's own."""
-    path = Path(file).resolve()
-    if {"site-packages", "dist-packages"} & set(path.parts) or file.startswith("<frozen"):
+    path = _resolved(file)
+    if is_installed(file) or file.startswith("<frozen"):
         return True
     if path.is_relative_to(_OURS):
         return "demo" not in path.parts
@@ -268,7 +268,12 @@ def is_library(file: str) -> bool:
 @cache
 def is_installed(file: str) -> bool:
     """Say whether a file belongs to an installed package, and neither to Python nor to keyrack."""
-    return bool({"site-packages", "dist-packages"} & set(Path(file).resolve().parts))
+    return not {"site-packages", "dist-packages"}.isdisjoint(_resolved(file).parts)
+
+
+@cache
+def _resolved(file: str) -> Path:
+    return Path(file).resolve()
 
 
 @cache

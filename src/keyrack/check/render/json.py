@@ -29,8 +29,8 @@ end is not known; all are null where there is no place.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
 from functools import cache, partial
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -84,17 +84,44 @@ def render(report: Report) -> str:
     return dumps(report, indent=2) + "\n"
 
 
+def dumps_parts(whole: Report, parts: Iterable[str]) -> str:
+    """Write a report of which `dumps` has written parts already; `loads_parts` gives it.
+
+    Args:
+        whole: what belongs to none of the parts.
+        parts: reports whose workflows are its last ones.
+    """
+    return f"[{', '.join((dumps(whole), *parts))}]"
+
+
 def loads(text: str) -> Report:
     """Read what `dumps` wrote.
 
     Raises:
         ValueError: it is no report, is damaged, or was written in another version of the format.
     """
+    return _read(_parsed(text))
+
+
+def loads_parts(text: str) -> Report:
+    """Read what `dumps_parts` wrote.
+
+    Raises:
+        ValueError: as from `loads`.
+    """
+    whole, *parts = map(_read, _parsed(text))
+    return replace(whole, workflows=tuple(one for part in (whole, *parts) for one in part.workflows))
+
+
+def _parsed(text: str) -> Any:
     try:
-        document: Any = json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         msg = f"this is no report of keyrack check: {error}"
         raise ValueError(msg) from None
+
+
+def _read(document: Any) -> Report:
     if document.__class__ is not dict or "schema" not in document:
         msg = f"this is no report of keyrack check: it is {preview(document)}, which has no 'schema'"
         raise ValueError(msg)
