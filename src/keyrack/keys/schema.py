@@ -16,6 +16,7 @@ is.
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from typing import TYPE_CHECKING, Annotated, Any, LiteralString, cast, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
@@ -269,6 +270,16 @@ class JsonForm:
 
 _schemas: WeakValueDictionary[tuple[Any, bool, bool, Codec | None], Schema] = WeakValueDictionary()
 _making = threading.RLock()
+
+
+def _leave_to_parent() -> None:
+    """Make schemas, in a child, though a thread of its parent was making one: that one does not come to an end here."""
+    global _making  # noqa: PLW0603  # it is the process's
+    _making = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def schema_of(form: Any, *, strict: bool = True, secret: bool = False, codec: Codec | None = None) -> Schema:
