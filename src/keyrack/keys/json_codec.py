@@ -220,8 +220,16 @@ def _canonical(part: Any) -> str:
 
 def _other_kind(stored: bytes, read: bytes) -> Problems:
     place, old, new = changed_kind(stored, read)
-    where = f" at {place}" if place else ""
-    return Problems((Problem((), f"should be kept as it was stored{where}: as {old}, not taken for {new}", None),), 0)
+    said = f"should be kept as it was stored{_where(place)}: as {old}, not taken for {new}"
+    return Problems((Problem((), said, None),), 0)
+
+
+def _where(place: str) -> str:
+    """Say in words where a place of `kinds_of` is."""
+    path = place.removesuffix("{}").replace("*", "[…]")
+    if place.endswith("{}"):
+        return f" in the keys of {path}" if path else " in its keys"
+    return f" at {path}" if path else ""
 
 
 def _conversion(found: Difference) -> Problems:
