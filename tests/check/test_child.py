@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from tests.check.elsewhere import Write, checked, found, problem, reasons, writing
 
+from keyrack.check.cache import FOLDER
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="as POSIX has it")
 
 
@@ -74,10 +76,15 @@ def test_of_others_it_has_imported_all_that_it_needs_before_the_program_is() -> 
     ],
     ids=["prints", "closes", "clears", "changes"],
 )
-def test_a_program_does_not_come_between_a_report_and_its_reader(write: Write, lines: str) -> None:
+@pytest.mark.parametrize("some_are_kept", [False, True])
+def test_a_program_does_not_come_between_a_report_and_its_reader(
+    write: Write, lines: str, *, some_are_kept: bool
+) -> None:
     write(first=lines)
+    if some_are_kept:  # then the rest of keyrack is imported after the program
+        Path(FOLDER).mkdir()
 
-    report = checked("shop")
+    report = checked("shop", cache=True)
 
     assert (report.verdict, reasons(report)) == ("proved", [])
 
