@@ -44,6 +44,8 @@ from .values import (
     is_lasting,
 )
 
+STEADY = (KeyValueStore, type, FunctionType, ModuleType)
+"""What a name stands for that is bound anew in some function stays so until a task is seen to do it."""
 _MISSING: Any = object()
 _MADE = (FunctionType, property, functools.cached_property, staticmethod, classmethod)
 """What a class of the user's has for attributes that run code of his."""
@@ -156,7 +158,7 @@ class Attributes(Special):
 
     def doubtful(self, name: str, live: Any) -> Value:
         """Give a name that some function binds anew, or whose object it changes: what it is then is not known."""
-        if isinstance(live, KeyValueStore | type | FunctionType | ModuleType):
+        if isinstance(live, STEADY):
             return self.lifted(live)
         if isinstance(live, list | dict | set):  # it may have another name too
             self.changed[id(live)] = live

@@ -7,6 +7,7 @@ import inspect
 from types import FunctionType
 from typing import Any, cast
 
+from .attributes import STEADY
 from .comparing import put_in
 from .core import ANY, DeadEnd
 from .expressions import Expressions
@@ -22,7 +23,7 @@ class Binding(Expressions):
         """Assign to a target."""
         match target:
             case ast.Name(id=name):
-                self._bind_name(name, value, target)
+                self.bind_name(name, value, target)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 self._unpack(parts, value, target)
             case ast.Starred(value=inner):
@@ -34,9 +35,10 @@ class Binding(Expressions):
             case _:
                 pass
 
-    def _bind_name(self, name: str, value: Value, node: ast.AST) -> None:
+    def bind_name(self, name: str, value: Value, node: ast.AST) -> None:
         frame = self.frame
         if name in frame.scope.globals:
+            self.rebind_global(name)
             self.stash(name, value, node)
         elif name in frame.scope.outer:
             number = frame.parent
@@ -49,6 +51,12 @@ class Binding(Expressions):
             self.stash(name, value, node)
         else:
             self.state.env[name] = value
+
+    def rebind_global(self, name: str) -> None:
+        """Note that a global is bound anew; what is no steady thing is doubted anyway, wherever it is declared."""
+        names = self.frame.code.globals
+        if isinstance(names.get(name), STEADY):
+            self.patched.add((id(names), name))
 
     def _unpack(self, parts: list[ast.expr], value: Value, node: ast.AST) -> None:
         items = self.items_of(self.in_order(value), node)

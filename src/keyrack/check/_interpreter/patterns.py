@@ -26,7 +26,7 @@ class Patterns(Blocks):
                 if inner is not None and not self.matches(inner, subject):
                     return False
                 if name is not None:
-                    self._bind_name(name, subject, pattern)
+                    self.bind_name(name, subject, pattern)
                 return True
             case ast.MatchOr(patterns=patterns):
                 return any(self.matches(inner, subject) for inner in patterns)
@@ -68,7 +68,7 @@ class Patterns(Blocks):
     def _part_matches(self, pattern: ast.pattern, item: Value) -> bool:
         if isinstance(pattern, ast.MatchStar):
             if pattern.name is not None:  # a list of its own
-                self._bind_name(pattern.name, Opaque(taint=self.tainted(item)), pattern)
+                self.bind_name(pattern.name, Opaque(taint=self.tainted(item)), pattern)
             return True
         return self.matches(pattern, item)
 
@@ -115,5 +115,5 @@ class Patterns(Blocks):
         for inner in (one for pattern in patterns for one in ast.walk(pattern)):
             name = getattr(inner, "name", None) or getattr(inner, "rest", None)
             if isinstance(name, str) and isinstance(inner, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
-                self._bind_name(name, part, inner)
+                self.bind_name(name, part, inner)
         return self.pick([True, False])

@@ -136,6 +136,16 @@ def parameters(node: FunctionNode) -> tuple[str, ...]:
     return tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args))
 
 
+@cache
+def hints_of(node: FunctionNode) -> tuple[ast.expr, ...]:
+    """Give the annotations of a function, in the order in which they are evaluated, without constants."""
+    spec = node.args
+    every = [*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg]
+    found = [arg.annotation for arg in every if arg is not None]
+    found.append(getattr(node, "returns", None))
+    return tuple([one for one in found if one is not None and not isinstance(one, ast.Constant)])
+
+
 _loaded: dict[FunctionNode, frozenset[str]] = {}
 
 

@@ -10,6 +10,7 @@ from ...errors import KeyNotFoundError
 from .branches import Branches
 from .core import ANY, DeadEnd, Thrown
 from .operators import METHODS
+from .scopes import hints_of
 from .values import NOTHING, TAINTED, Cell, Function, Known, Opaque, Pending, Ref, Value
 
 if TYPE_CHECKING:
@@ -63,8 +64,14 @@ class Simple(Branches):
     def _run_AnnAssign(self, node: ast.AnnAssign, states: list[State]) -> list[State]:
         value = node.value
         if value is None:
-            return states
+            return self._simply(states, lambda: self._reach(node.target))
         return self._simply(states, lambda: self.bind(node.target, self.named(self.evaluate(value), node.target)))
+
+    def _reach(self, target: ast.expr) -> None:
+        """Evaluate what leads to a target, and not the target."""
+        for part in ast.iter_child_nodes(target):
+            if isinstance(part, ast.expr):
+                self.evaluate(part)
 
     def _run_AugAssign(self, node: ast.AugAssign, states: list[State]) -> list[State]:
         def assign() -> None:
@@ -99,6 +106,8 @@ class Simple(Branches):
                 if isinstance(target, ast.Name):
                     if self.state.env.pop(target.id, None) is None:
                         self.throw(ANY)
+                        if target.id in self.frame.scope.globals:
+                            self.rebind_global(target.id)
                 elif isinstance(target, ast.Attribute):
                     self.unbind_attribute(self.evaluate(target.value), target.attr, target)
                 elif isinstance(target, ast.Subscript):
@@ -171,7 +180,7 @@ class Simple(Branches):
                 name = alias.name if alias.asname else alias.name.partition(".")[0]
                 if alias.asname is None:
                     self.imported(alias.name)
-                self.state.env[alias.asname or name] = self.imported(name)
+                self.bind_name(alias.asname or name, self.imported(name), node)
 
         return self._simply(states, take)
 
@@ -182,16 +191,24 @@ class Simple(Branches):
         def take() -> None:
             self.throw(ANY)
             for alias in node.names:
-                self.state.env[alias.asname or alias.name] = self.attribute(module, alias.name, node)
+                self.bind_name(alias.asname or alias.name, self.attribute(module, alias.name, node), node)
 
         return self._simply(states, take)
 
     def _run_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, states: list[State]) -> list[State]:
         def define() -> None:
+            held = len(self.pins)
+            for decorator in node.decorator_list:
+                self.pins.append(self.evaluate(decorator))
+            decorators = [*zip(node.decorator_list, self.pins[held:], strict=True)]
             value: Value = self.defined(node, f"{self.frame.code.name}.{node.name}")
-            for decorator in reversed(node.decorator_list):
-                value = self.call(self.evaluate(decorator), [value], {}, decorator)
-            self.state.env[node.name] = value
+            if not self.frame.code.module.annotates_lazily:
+                for annotation in hints_of(node):
+                    self.evaluate(annotation)
+            for decorator, call in reversed(decorators):
+                value = self.call(call, [value], {}, decorator)
+            del self.pins[held:]
+            self.bind_name(node.name, value, node)
 
         return self._simply(states, define)
 
@@ -206,7 +223,7 @@ class Simple(Branches):
             if self._acts(node):
                 self.remark("KR901", node, callee="the body of a class", reason="which is not followed")
                 self.obscure()
-            self.state.env[node.name] = Opaque(taint=taint, not_none=True)
+            self.bind_name(node.name, Opaque(taint=taint, not_none=True), node)
 
         return self._simply(states, define)
 

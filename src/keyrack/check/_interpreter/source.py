@@ -103,6 +103,8 @@ class Module:
     """Functions in which nobody has looked for functions yet."""
     ascii: bool = False
     """Whether every character of it is one byte."""
+    annotates_lazily: bool = sys.version_info >= (3, 14)
+    """Whether annotations are not evaluated where a function is defined."""
     _spots: dict[ast.AST, Spot] = field(default_factory=dict["ast.AST", "Spot"])
 
     def spot(self, node: ast.AST) -> Spot:
@@ -188,6 +190,7 @@ def read(file: str) -> Module | None:
         tree,
         ascii=text.isascii(),
         declared=declared,
+        annotates_lazily=sys.version_info >= (3, 14) or any(map(_is_of_future, tree.body)),
     )
     for number, one in _CHANGED.inside(lines):
         found.changed_at.setdefault(one[1], []).append(number)
@@ -201,6 +204,14 @@ def read(file: str) -> Module | None:
         else:
             stack.extend(ast.iter_child_nodes(node))
     return found
+
+
+def _is_of_future(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+    )
 
 
 def modules_followed() -> Collection[str]:
