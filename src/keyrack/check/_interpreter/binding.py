@@ -38,7 +38,7 @@ class Binding(Expressions):
     def bind_name(self, name: str, value: Value, node: ast.AST) -> None:
         frame = self.frame
         if name in frame.scope.globals:
-            self.rebind_global(name)
+            self.rebind_global(name, node)
             self.stash(name, value, node)
         elif name in frame.scope.outer:
             number = frame.parent
@@ -52,9 +52,10 @@ class Binding(Expressions):
         else:
             self.state.env[name] = value
 
-    def rebind_global(self, name: str) -> None:
+    def rebind_global(self, name: str, node: ast.AST) -> None:
         """Note that a global is bound anew; what is no steady thing is doubted anyway, wherever it is declared."""
         names = self.frame.code.globals
+        self.let_go(names.get(name), node)
         if isinstance(names.get(name), STEADY):
             self.patched.add((id(names), name))
 
@@ -89,24 +90,32 @@ class Binding(Expressions):
             return
         if not isinstance(owner, Ref) or not _takes_all(self.class_of(owner)):
             self.throw(ANY)
-        number = 0
-        cls: type | None = None
         if isinstance(owner, Known):
-            self.patch(owner.value, name)
-        if isinstance(owner, Ref):
-            number = owner.id
-        elif isinstance(owner, Known) and not isinstance(owner.value, type):
-            number, cls = -id(owner.value), cast("type[object]", type(owner.value))
-        cell = self.state.heap.get(number) if number else None
-        if number < 0 and cell is None:
-            cell = Cell("object", (), cls=cls)
+            self._patch(owner, name, node)
+        number, cell = self._holding(owner)
         if cell is None or cell.kind != "object":
             self.stash(name, value, node)
             return
+        if cell.cls is not None:
+            self.heed_end(cell.cls, (value,), node)
         if isinstance(owner, Known) and self.tainted(value):
             self.hold(owner.value, name)  # another task may have the same object
         items = tuple(pair for pair in cell.items or () if pair[0] != name)
         self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
+
+    def _holding(self, owner: Value) -> tuple[int, Cell | None]:
+        """Give what holds the attributes that an object gets here, with its number; of a live one what it gets anew."""
+        if isinstance(owner, Ref):
+            return owner.id, self.state.heap.get(owner.id)
+        if not isinstance(owner, Known) or isinstance(owner.value, type):
+            return 0, None
+        number, cls = -id(owner.value), cast("type[object]", type(owner.value))
+        return number, self.state.heap.get(number) or Cell("object", (), cls=cls)
+
+    def _patch(self, owner: Known, name: str, node: ast.AST) -> None:
+        """Bind an attribute of a live object anew, or delete it."""
+        self.patch(owner.value, name)
+        self.let_go(getattr(owner.value, "__dict__", {}).get(name), node)
 
     def _change_class(self, owner: Value, value: Value, node: ast.AST) -> None:
         """Make an object one of another class."""
@@ -146,7 +155,7 @@ class Binding(Expressions):
         self.throw(ANY)
         found = self._of_class(owner, name)
         if isinstance(owner, Known):
-            self.patch(owner.value, name)
+            self._patch(owner, name, node)
         if self.special(owner, ("__delattr__",), (Known(name),), node) is not None:
             return
         if isinstance(found, property) and isinstance(found.fdel, FunctionType):
@@ -161,6 +170,8 @@ class Binding(Expressions):
         """Delete an item."""
         self.throw(ANY)
         self.special(owner, ("__delitem__",), (index,), node)
+        if isinstance(owner, Known):
+            self.let_go(owner.value, node)
         self.forget_content(owner)
         self.state.forget_truth(owner)
 
@@ -189,6 +200,7 @@ class Binding(Expressions):
             return
         if isinstance(owner, Known):
             self.changed[id(owner.value)] = owner.value
+            self.let_go(owner.value, node)
         name = next((part.id for part in ast.walk(place) if isinstance(part, ast.Name)), "it")
         self.stash(name, value, node)
 

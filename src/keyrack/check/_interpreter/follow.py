@@ -76,7 +76,7 @@ class Follow(Arguments):
             if isinstance(on_yield, _Stops):
                 involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
             return self._again(function, involved, args, kwargs, node)
-        if involved or function.frame or any(map(_may_change, (*args, *kwargs.values()))):
+        if involved or function.frame or any(map(may_change, (*args, *kwargs.values()))):
             return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
         try:
             memo = (function.code.node, function, tuple(args), tuple(kwargs.items()), self._live_as_it_is())
@@ -323,9 +323,9 @@ def _assigns_attributes(node: ast.AST) -> bool:
     return any(isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load) for one in ast.walk(node))
 
 
-def _may_change(value: Value) -> bool:
+def may_change(value: Value) -> bool:
     """Say whether there is an object in a value that the task has made."""
-    return isinstance(value, Ref) or any(map(_may_change, parts_of(value)))
+    return isinstance(value, Ref) or any(map(may_change, parts_of(value)))
 
 
 def _is_callback(value: Value) -> bool:

@@ -23,9 +23,11 @@ from ...stores import NamespacedStore
 from . import known
 from .comparing import looked_up
 from .core import ANY, DeadEnd
-from .follow import Follow
+from .follow import Follow, may_change
 from .named import is_named_tuple
+from .reach import mortal_in
 from .source import is_library, is_standard
+from .special import users_method
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -58,6 +60,7 @@ class Objects(Follow):
         self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """Make an instance of a live class."""
+        self.heed_end(cls, (*args, *kwargs.values()), node)
         if issubclass(cls, KeyRegistry):
             if args and isinstance(args[0], StoreValue):
                 return RegistryValue(args[0], Known(cls))
@@ -83,9 +86,6 @@ class Objects(Follow):
             return self._exception(cls, args, kwargs, node)
         involved = any(map(self.tainted, (*args, *kwargs.values())))
         init: Any = inspect.getattr_static(cls, "__init__", None)
-        if involved and isinstance(inspect.getattr_static(cls, "__del__", None), FunctionType):
-            self.remark("KR901", node, callee=f"{cls.__qualname__}.__del__()", reason="which runs nobody knows when")
-            self.obscure()
         if involved and is_dataclass(cls) and is_generated(init):
             return self._dataclass(cls, args, kwargs, node)
         if isinstance(init, FunctionType) and not is_library(init.__code__.co_filename) and _is_plain(cls):
@@ -99,6 +99,22 @@ class Objects(Follow):
             return self._named_tuple(cls, args, kwargs)
         result = self.unknown_call(Known(cls), args, kwargs, node)
         return Opaque(taint=result.taint, not_none=True) if isinstance(result, Opaque) else result
+
+    def heed_end(self, cls: type, given: Many[Value], node: ast.AST) -> None:
+        """Let an object that holds some values do something to them, or to what its class reaches, when it is gone."""
+        if users_method(cls, "__del__") is None:
+            return
+        if self.tainted(Known(cls)) or any(self.tainted(value) or may_change(value) for value in given):
+            self._end_somewhen(cls, node)
+
+    def let_go(self, live: object, node: ast.AST) -> None:
+        """Let a live object be gone, with all that it holds: something else stands where it stood."""
+        if self.reach.reaches(live) and (cls := mortal_in(live)) is not None:
+            self._end_somewhen(cls, node)
+
+    def _end_somewhen(self, cls: type, node: ast.AST) -> None:
+        self.remark("KR901", node, callee=f"{cls.__qualname__}.__del__()", reason="which runs nobody knows when")
+        self.obscure()
 
     def _named_tuple(self, cls: Any, args: Many[Value], kwargs: Mapping[str, Value]) -> Value:
         fields: tuple[str, ...] = cls._fields

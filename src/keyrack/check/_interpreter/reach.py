@@ -12,6 +12,7 @@ and not through all globals around it; and not through what libraries are made o
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -31,6 +32,8 @@ PLAIN: Final = frozenset({int, str, bytes, float, complex, bool, type(None), Sto
 """Classes of objects through which nothing is reached."""
 
 _STORES: Final = (KeyValueStore, Slot, SlotFamily, KeyRegistry)
+_LASTING: Final = (type, ModuleType, FunctionType, CodeType)
+"""They are not gone with what holds them."""
 _PROXIES: Final = (weakref.ProxyType, weakref.CallableProxyType)
 _DYNAMIC: Final = frozenset({"getattr", "vars", "globals", "eval", "exec", "__dict__", "attrgetter", "methodcaller"})
 """What gives an attribute whose name is not in the code."""
@@ -79,6 +82,21 @@ class Reach:
             waiting += _parts(one)
         self._found.update((number, (one, False)) for number, one in seen.items())
         return False
+
+
+def mortal_in(live: object) -> type | None:
+    """Give the class of an object in a live one, or of that itself, which does something when it is gone."""
+    seen: dict[int, object] = {}
+    waiting = [live]
+    while waiting and len(seen) < MANY:
+        one = waiting.pop()
+        if id(one) in seen or type(one) in PLAIN or isinstance(one, _LASTING) or _may_be_store(one):
+            continue
+        if isinstance(inspect.getattr_static(type(one), "__del__", None), FunctionType):
+            return type(one)
+        seen[id(one)] = one
+        waiting += gc.get_referents(one)
+    return None
 
 
 def _may_be_store(live: object) -> bool:

@@ -107,7 +107,7 @@ class Simple(Branches):
                     if self.state.env.pop(target.id, None) is None:
                         self.throw(ANY)
                         if target.id in self.frame.scope.globals:
-                            self.rebind_global(target.id)
+                            self.rebind_global(target.id, target)
                 elif isinstance(target, ast.Attribute):
                     self.unbind_attribute(self.evaluate(target.value), target.attr, target)
                 elif isinstance(target, ast.Subscript):
@@ -143,6 +143,7 @@ class Simple(Branches):
                 live = value.value if isinstance(value, Known) else None
                 cls = live if isinstance(live, type) else type(live)
                 if issubclass(cls, BaseException):
+                    self.heed_end(cls, (), node)
                     self.throw(Thrown(cls))
                 else:
                     for thrown in (ANY, Thrown(KeyNotFoundError), *caught):  # it may have been kept
