@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,15 @@ def program(code: str) -> str:
 
 
 SNIPPETS = snippets()
+
+
+@pytest.fixture(autouse=True)
+def _no_loggers() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # pytest finds it
+    """Let no logger of a snippet outlive it, with what handles its records."""
+    yield
+    known = logging.root.manager.loggerDict
+    for name in [name for name in known if name.startswith("hostile")]:
+        del known[name]
 
 
 @pytest.mark.parametrize("name", SNIPPETS)

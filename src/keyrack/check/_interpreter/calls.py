@@ -26,6 +26,7 @@ from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
 from .follow import arity, is_expression
+from .logs import handlers_of, is_users
 from .objects import Objects, is_generated, key_of
 from .running import Running
 from .source import CHANGING, is_installed, is_library
@@ -151,9 +152,8 @@ class Calls(Objects):
             self.changed[id(live)] = live
         if isinstance(live, dict) and name in {"get", "items", "keys", "values"} and id(live) not in self.changed:
             return self._live_dict(live, owner, name, args, node)
-        if known.is_logging(getattr(live, name, None)):
-            self.look_at(args, node)
-            return NOTHING
+        if known.is_logging(verb := getattr(live, name, None)):
+            return self._log(verb, args, node)
         return self.unknown_call(Member(owner, name), args, kwargs, node)
 
     def _live_dict(self, live: dict[Any, Any], owner: Known, name: str, args: Many[Value], node: ast.AST) -> Value:
@@ -197,7 +197,7 @@ class Calls(Objects):
             self.leaves = True
             self.throw(Thrown(SystemExit))
             raise DeadEnd
-        if known.belongs(live, known.HARMLESS) or known.is_logging(live):
+        if known.belongs(live, known.HARMLESS):
             self.throw(ANY)
             self.look_at(args, node)
             if live is len and len(args) == 1 and self._is_empty(args[0]):
@@ -216,6 +216,17 @@ class Calls(Objects):
         cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
         return value == Sequence(()) or (cell is not None and cell.items == () and cell.kind in {"list", "dict", "set"})
 
+    def _log(self, verb: Any, args: Many[Value], node: ast.AST) -> Value:
+        """Let a logger write: its handlers and filters may be the user's, and may raise something."""
+        self.look_at(args, node)
+        handlers = handlers_of(verb, args[0].value if args and isinstance(args[0], Known) else None)
+        if any(map(self.reach.reaches, handlers)):
+            self.remark("KR901", node, callee="a handler of logs", reason="which is not followed")
+            self.obscure()
+        if any(map(is_users, handlers)):
+            self.throw(ANY)
+        return NOTHING
+
     def _call_method(self, live: MethodType, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         owner = live.__self__
         if isinstance(owner, KeyValueStore | Slot):
@@ -223,8 +234,7 @@ class Calls(Objects):
         if isinstance(owner, type) and issubclass(owner, TaskResult):
             return args[0] if live.__name__ == "single" and args else ANYTHING_CLEAN
         if known.is_logging(live):
-            self.look_at(args, node)
-            return NOTHING
+            return self._log(live, args, node)
         return self.call(self.lifted(live.__func__), [self.lifted(owner), *args], kwargs, node)
 
     def _call_function(
@@ -247,8 +257,7 @@ class Calls(Objects):
         of_others = is_library(live.__code__.co_filename)
         if of_others:
             if known.is_logging(live):
-                self.look_at(args, node)
-                return NOTHING
+                return self._log(live, args, node)
             involved = any(map(self.tainted, (*args, *kwargs.values())))
             if not involved or not is_installed(live.__code__.co_filename):
                 return self.unknown_call(Known(live), args, kwargs, node)

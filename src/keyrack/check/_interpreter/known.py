@@ -98,6 +98,8 @@ RULES: dict[Any, str] = {
     super: "super",
     next: "next",
     vars: "vars",
+    logging.getLogger: "logger",
+    logging.LoggerAdapter: "second",
     Put: "put",
     locals: "dynamic",
     globals: "dynamic",
@@ -174,7 +176,7 @@ def _is_false(value: ast.expr) -> bool:
 
 
 def is_logging(function: object) -> bool:
-    """Say whether it is a verb of a logger: it makes a text of its arguments."""
+    """Say whether it is a verb of a logger: it makes a text of its arguments, and has handlers write it."""
     owner = getattr(function, "__self__", None)
     if isinstance(owner, logging.Logger):
         return getattr(function, "__name__", "") in QUIET_LOGGERS

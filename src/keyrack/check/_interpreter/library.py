@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import logging
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from types import FunctionType
@@ -12,6 +13,7 @@ from typing import Any
 
 from .core import ANY
 from .follow import closes_somehow
+from .logs import logger_of
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -47,7 +49,7 @@ class Library(Waiting):
         return Pending("wraps", ANYTHING_CLEAN)
 
     def rule_second(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
-        """``functools.update_wrapper``."""
+        """``functools.update_wrapper``, ``logging.LoggerAdapter``: what stands for the first thing given."""
         return args[0] if args else ANYTHING_CLEAN
 
     def rule_cached(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
@@ -185,6 +187,14 @@ class Library(Waiting):
         if isinstance(value, Pending) and value.kind == "coroutine":
             return Known(True)
         return Known(False) if isinstance(value, Known) and isinstance(value.value, SCALARS) else ANYTHING_CLEAN
+
+    def rule_logger(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``logging.getLogger("name")``; of a name that is not known, it may be any logger."""
+        name = args[0] if args else NOTHING
+        if isinstance(name, Known) and isinstance(name.value, str | None) and not kwargs:
+            return Known(logger_of(name.value or ""))
+        self.throw(ANY)
+        return Opaque(taint=self.tainted(Known(logging.root)), not_none=True)
 
     def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``vars(x)``: what an object has, or all that a function has."""
