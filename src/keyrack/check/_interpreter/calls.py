@@ -142,7 +142,7 @@ class Calls(Objects):
     def _method_of_live(
         self, live: Any, owner: Known, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
-        if isinstance(live, str) and all(isinstance(arg, Known) for arg in args) and not kwargs and name in _TEXT:
+        if isinstance(live, str) and all(map(_is_constant, args)) and not kwargs and name in _TEXT:
             try:
                 return self.lifted(getattr(live, name)(*(arg.value for arg in args if isinstance(arg, Known))))
             except Exception:  # noqa: BLE001  # it raises at run time too
@@ -376,6 +376,10 @@ class Calls(Objects):
                 self.forget_content(item)
         elif isinstance(value, Member):
             self.forget_content(value.owner)
+
+
+def _is_constant(value: Value) -> bool:
+    return isinstance(value, Known) and type(value.value) in {str, int, float, bool, bytes, type(None)}
 
 
 def _is_helper(function: Any) -> bool:

@@ -145,7 +145,7 @@ class Core:
 
     @abstractmethod
     def in_order(self, value: Value) -> Value:
-        """Give a set as something that has an order, in each way that it may have one."""
+        """Give a set as something that has an order, be it one that is not known."""
 
     @abstractmethod
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:

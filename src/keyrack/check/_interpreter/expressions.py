@@ -12,7 +12,7 @@ from . import known
 from .core import ANY
 from .items import MOST_ITEMS
 from .operators import Operators
-from .scopes import EXPRESSION, generator_of, loaded_names, scope_of_node
+from .scopes import EXPRESSION, generator_of, loaded_names, only_asks, scope_of_node
 from .spread import count_of, starred
 from .values import (
     ANYTHING_CLEAN,
@@ -120,7 +120,8 @@ class Expressions(Operators):
         loop = inner.generators[0]
         source = self.evaluate(loop.iter)
         held = self.state.contents(containers(source))
-        source = self.in_order(source)
+        if not only_asks(inner):
+            source = self.in_order(source)
         items = self.items_of(source, node)
         if items is None or len(items) > MOST_ITEMS or loop.is_async:
             lazy = Pending("generator", self.defined(generator_of(inner), EXPRESSION), (source,))
@@ -311,7 +312,9 @@ class Expressions(Operators):
             and consumer
         ):
             return self.enter(source.call, source.args, dict(source.kwargs), node, on_yield=consumer)
-        items, held = self.items_of(source, node), self.state.contents(containers(source))
+        held = self.state.contents(containers(source))
+        source = self.in_order(source)
+        items = self.items_of(source, node)
         if items is not None:
             for item in items:
                 self.yielded(item)
@@ -321,7 +324,7 @@ class Expressions(Operators):
                     break
             return ANYTHING_CLEAN
         self.go_through(source, node)
-        self.maybe(partial(self.yielded, self.element_of(source)), node)
+        self.maybe(lambda: self.yielded(self.element_of(source)), node)
         return ANYTHING_CLEAN
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ...keys.family import KeyFamily
 from ...keys.key import StoreKey
 from ...registry import RegistryMeta
-from .comparing import looked_up, plain
+from .comparing import looked_up, plain, same_value
 from .core import ANY, DeadEnd
 from .names import Names
 from .special import users_method
@@ -45,7 +45,7 @@ MOST_ITEMS = 48
 """The longest sequence whose items are looked at one by one."""
 
 FEW_ITEMS = 3
-"""The largest set that is gone through in every order."""
+"""The largest set that is gone through in every order; in a larger one any item may come after any other."""
 
 
 def _has_item(live: Any, at: tuple[Any] | None) -> bool:
@@ -264,16 +264,18 @@ class Items(Names):
         return None
 
     def in_order(self, value: Value) -> Value:
-        """Give a set as something that has an order: each that it may have, of larger ones some."""
+        """Give a set as something that has an order: a small one in each that it may have, a larger one in any."""
         items: tuple[Value, ...] | None = None
         if type(value) is Ref:
             cell = self.state.heap.get(value.id)
             items = cell.items if cell is not None and cell.kind == "set" else None
         elif type(value) is Known and isinstance(value.value, set | frozenset) and id(value.value) not in self.changed:
             items = tuple(map(self.lifted, value.value))
-        if not items or len(items) > MOST_ITEMS or any(plain(item) is None for item in items):
+        if not items:
             return value
-        return self.pick(_orders(tuple(dict.fromkeys(items))))
+        if len(items) > FEW_ITEMS or (apart := _told_apart(items)) is None:
+            return Pending("unordered", Sequence(items))
+        return self.pick([*map(Sequence, permutations(apart))])
 
     def exhaust(self, value: Value, node: ast.AST) -> None:
         if isinstance(value, Pending) and value.kind == "mapped" and value.call in _EACH:
@@ -302,15 +304,23 @@ class Items(Names):
             if isinstance(family, SlotFamilyValue) and isinstance(family.family.value, KeyFamily):
                 live: KeyFamily[Any, Any] = family.family.value
                 return SlotValue(family.store, Element(live, "stored"))
+        if isinstance(source, Pending) and source.kind == "unordered" and isinstance(source.call, Sequence):
+            items = source.call.items
+            if len(items) <= MOST_ITEMS:
+                return self.pick([*dict.fromkeys(items)])
         return Opaque(taint=self.tainted(source) and not isinstance(source, RegistryValue))
 
 
-def _orders(items: tuple[Value, ...]) -> list[Value]:
-    """Give some things in each order, or so that each of them is the first once, or in two orders."""
-    if len(items) <= FEW_ITEMS:
-        return [Sequence(order) for order in permutations(items)]
-    turns = range(len(items)) if len(items) <= FEW_ITEMS**2 else (0,)
-    return [*(Sequence((*items[at:], *items[:at])) for at in turns), Sequence(items[::-1])]
+def _told_apart(items: tuple[Value, ...]) -> list[Value] | None:
+    """Give the items of a set without doubles; None where it is not known which of them are equal."""
+    kept: list[Value] = []
+    for item in items:
+        answers = [same_value(item, other) for other in kept]
+        if None in answers:
+            return None
+        if True not in answers:
+            kept.append(item)
+    return kept
 
 
 def _is_inert(source: Value) -> bool:

@@ -12,11 +12,12 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from ..relation import LOOP_SKIPPED, PRESENT, then
+from ..relation import LOOP_SKIPPED, PRESENT, PUT, then
 from .core import ANY, BUDGET, TooComplex
 from .generators import Generators
 from .history import History, one_each
 from .items import MOST_ITEMS
+from .running import TAKING, meets
 from .state import State, merged
 from .values import (
     NOTHING,
@@ -110,6 +111,8 @@ class Loops(Generators):
             elif isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function):
                 left = self._through_generator(frame, node, state.copy(), source)
                 left += [state] if isinstance(node.iter, ast.Name) else []  # it may be at its end already
+            elif isinstance(source, Pending) and source.kind == "unordered" and isinstance(source.call, Sequence):
+                left = self._in_any_order(frame, node, state, source, source.call.items)
             else:
                 left = self._unknown_times(frame, node, state, source)
             breaks = frame.breaks
@@ -170,6 +173,33 @@ class Loops(Generators):
         left = self._repeat(frame, states, enter, node.body)
         self.pins.pop()
         return left
+
+    def _in_any_order(
+        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Value, items: tuple[Value, ...]
+    ) -> list[State]:
+        """Run the body for each of some items, of which nobody knows which one comes first.
+
+        Each may find what any of the others have done. What one of them writes, whatever it finds, is there in the
+        end, if nothing removes it.
+        """
+        states = self._unknown_times(frame, node, state, source)
+        if len(items) > MOST_ITEMS or any(one.beside for one in states):
+            return states
+        outside, self.log = self.log, []
+        there: set[str] = set()
+        for item in dict.fromkeys(items):
+            begun = self._simply([one.copy() for one in states], partial(self.bind, node.target, item))
+            ends = self._body(frame, node.body, begun)
+            if not ends:  # no way leads past it
+                return []
+            there.update(_there_after(ends))
+        gone = [key for key, kind in self.log if kind in TAKING]
+        self.log = outside + self.log
+        for key in there:
+            if not any(meets(key, other) for other in gone):
+                for self.state in states:
+                    self.affect(key, PUT)
+        return states
 
     def _repeat(
         self,
@@ -237,6 +267,13 @@ class Loops(Generators):
         state.histories = tuple(
             [_skipping(one, [end for end in after if end.comes_from(one)]) for one in state.histories]
         )
+
+
+def _there_after(states: list[State]) -> list[str]:
+    """Give the keys that are there in the end, whatever way was gone and whatever was found."""
+    histories = [history for state in states for history in state.histories]
+    keys = histories[0].keys if histories else ()
+    return [key for key in keys if all(_leads_to_present(one.relation(key)) for one in histories) and "[" not in key]
 
 
 def _keys(pairs: Any) -> list[Value] | None:

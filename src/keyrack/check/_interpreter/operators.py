@@ -107,12 +107,13 @@ class Operators(Conditions):
             self.throw(ANY)
         return Opaque(not_none=True)
 
-    def _items(self, nodes: Many[ast.expr]) -> tuple[Value, ...] | Opaque:
+    def _items(self, nodes: Many[ast.expr], *, ordered: bool = True) -> tuple[Value, ...] | Opaque:
         items: list[Value] = []
         unknown = taint = False
         for node in nodes:
             if isinstance(node, ast.Starred):
-                value = self.in_order(self.evaluate(node.value))
+                value = self.evaluate(node.value)
+                value = self.in_order(value) if ordered else value
                 found = self.items_of(value, node)
                 self.exhaust(value, node)
                 if found is None:
@@ -135,7 +136,7 @@ class Operators(Conditions):
         return self._display("set", node.elts, node)
 
     def _display(self, kind: str, nodes: Many[ast.expr], node: ast.AST) -> Value:
-        items = self._items(nodes)
+        items = self._items(nodes, ordered=kind != "set")
         if kind == "set":
             self.look_at(() if isinstance(items, Opaque) else items, node)
         if kind == "set" and not (isinstance(items, tuple) and all(map(_is_hashable, items))):

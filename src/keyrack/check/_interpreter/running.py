@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_ALIKE = 4
 """How many things that were started alike are told apart."""
+TAKING = frozenset({"remove", "any", "clear"})
+"""What is done to keys that may not be there any more then."""
 OUTSIDE = Pending("outside", NOTHING)
 """What tasks that came before have left running."""
 
@@ -78,7 +80,7 @@ class Running:
                 continue
             mine = {what for name, what in self.touched if name == key and what != "asked"}
             its = {what for name, what in self.crossed if meets(name, key)}
-            if its and (not mine or (mine | its) & {"remove", "any", "clear"}):
+            if its and (not mine or (mine | its) & TAKING):
                 return True
         return False
 

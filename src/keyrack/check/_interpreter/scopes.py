@@ -131,6 +131,20 @@ _FIRST = ".0"
 
 
 @cache
+def only_asks(node: ast.GeneratorExp) -> bool:
+    """Say whether a generator expression only asks which keys there are: in whatever order, that comes to the same."""
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Call(func=ast.Attribute(attr="contains_key")):
+                pass
+            case ast.Call() | ast.Await() | ast.NamedExpr() | ast.Yield() | ast.YieldFrom():
+                return False
+            case _:
+                pass
+    return True
+
+
+@cache
 def parameters(node: FunctionNode) -> tuple[str, ...]:
     """Give the names of the parameters of a function that may be given by position."""
     return tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args))

@@ -203,7 +203,7 @@ class Pending:
 
     kind: str
     """``coroutine``, ``generator``, ``mapped`` (what ``map`` and others give), ``view`` (of a dict, as it is then),
-    ``context`` (made by a context manager function), ``task``, ``cached``."""
+    ``context`` (made by a context manager function), ``task``, ``cached``, ``unordered`` (the items of a set)."""
     call: Value
     args: tuple[Value, ...] = ()
     kwargs: tuple[tuple[str, Value], ...] = ()
