@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, NamedTuple, get_args
 
 from keyrack import KeyNotFoundError
-from keyrack.check._interpreter import attributes, loading, source
+from keyrack.check._interpreter import attributes, imports, loading, managers, source
 from keyrack.check.codes import CODES
 from keyrack.check.report import Report, Severity
 
@@ -69,8 +69,13 @@ _MEMOS: tuple[Any, ...] = (
     source.read,
     loading._is_changed_later,
     loading.method_changes_later,
-    loading._files,
     loading._index,
+    imports._files,
+    imports._text,
+    imports._imports_in,
+    imports.words,
+    managers._swallows_in,
+    managers._names_in,
     attributes._reassigned,
 )
 _loaded: list[str] = []

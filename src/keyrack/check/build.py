@@ -12,6 +12,7 @@ from ..keys.key import StoreKey
 from ..workflow.contract import Contract, contract_of
 from ..workflow.graph import required_successes
 from ..workflow.task import Handler, SplitRegistration, declared_targets, entries
+from ._interpreter.imports import begin_at, found_late
 from ._interpreter.interpreter import Interpreter, plain_function
 from ._interpreter.live import Shared
 from ._interpreter.source import assigned_anywhere, module
@@ -53,6 +54,7 @@ class Builder:
         """Give the model."""
         workflow, graph = self.workflow, self.workflow.graph()
         stages: dict[Enum, Stage] = {}
+        begin_at(graph.place[0])
         for handler in workflow.handlers.values():
             self._read_files(handler)
         known: tuple[int, ...] = ()
@@ -88,7 +90,7 @@ class Builder:
         shared = self.shared
         shared.assigned |= assigned_anywhere()
         many = shared.tainted_names, shared.assigned, shared.changed, shared.reach.holders, shared.patched
-        return (*map(len, many), *map(len, self.around.values()))
+        return (*map(len, many), found_late(), *map(len, self.around.values()))
 
     def _note_left(self, stages: Mapping[Enum, Stage], exits: Collection[Enum]) -> None:
         """Note what tasks leave running: it may act in every state that comes later."""

@@ -20,7 +20,8 @@ from ...store import KeyValueStore
 from ...workflow.task import TaskResult
 from . import known
 from .core import ANY
-from .loading import is_changed_later, is_users, method_changes_later, world
+from .imports import world
+from .loading import is_changed_later, is_users, method_changes_later
 from .scopes import reassigned_by
 from .source import function_node, is_library, is_standard, module
 from .special import Special, users_method
@@ -360,7 +361,11 @@ def _reassigned(cls: Any, world: tuple[int, int]) -> tuple[frozenset[str], froze
     for base in cls.__mro__:
         for name, part in vars(base).items():
             function = inspect.unwrap(part) if isinstance(part, FunctionType) else None
-            if isinstance(function, FunctionType) and name not in _MAKING and (found := function_node(function)):
+            if (
+                isinstance(function, FunctionType)
+                and name not in _MAKING
+                and (found := function_node(function, follow=False))
+            ):
                 if plain and not method_changes_later(found[1], world):
                     continue
                 more = reassigned_by(found[1])

@@ -8,8 +8,6 @@ only while modules are loaded. Where there is a doubt, the function may run at a
 from __future__ import annotations
 
 import ast
-import linecache
-import re
 import sys
 from abc import ABC
 from collections import Counter
@@ -18,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Generic, Protocol, TypeAlias
 
-from .source import CHANGING, FUNCTIONS, Module, is_library, is_standard, modules_followed, read
+from .imports import files_of_users, words, world
+from .source import CHANGING, FUNCTIONS, Module, is_library, read
 
 _Chain: TypeAlias = tuple[ast.AST, ...]
 """The functions and classes around a place, outermost first."""
@@ -29,7 +28,6 @@ _DYNAMIC: Final = frozenset(
     {"globals", "vars", "eval", "exec", "attrgetter", "methodcaller", "__dict__", "getmembers", "__getattribute__"}
 )
 """What finds functions by names that are not in the code."""
-_WORD: Final = re.compile(r"\w+")
 _ROOTS: Final = frozenset[object]({object, ABC, Generic, Protocol})
 _LATER: Final = (*FUNCTIONS, ast.GeneratorExp)
 """What is inside runs when somebody calls it, or goes through it."""
@@ -47,11 +45,6 @@ class _Index:
     """The first and the last line of each function and class, and what is around it with itself."""
     dynamic: bool = False
     """Whether there is something that finds functions by names that are not in the code."""
-
-
-def world() -> tuple[int, int]:
-    """Give what tells whether there are more modules than before."""
-    return len(sys.modules), len(modules_followed())
 
 
 def is_changed_later(found: Module, name: str, live: object) -> bool:
@@ -178,31 +171,14 @@ def _places(name: str, calls: int) -> Iterator[_Chain | None]:
         name: its name.
         calls: how many calls at once it takes until what it gives back has run.
     """
-    for file in _files(world()):
-        if name not in _words(file):
+    for file in files_of_users():
+        if name not in words(file):
             continue
         index = _index(file)
         if index.dynamic:
             yield None
         for level, chain in index.named.get(name, ()):
             yield chain if level >= calls else None
-
-
-@cache
-def _files(_world: tuple[int, int]) -> frozenset[str]:
-    """Give the files of the user's modules."""
-    files = {*modules_followed()}
-    for name, live in [*sys.modules.items()]:
-        file = getattr(live, "__file__", None)
-        if isinstance(file, str) and file.endswith(".py") and not is_standard(name):
-            files.add(file)
-    return frozenset(file for file in files if not is_library(file))
-
-
-@cache
-def _words(file: str) -> frozenset[str]:
-    """Give the words of a file: a cheap answer to whether it names something."""
-    return frozenset(_WORD.findall("".join(linecache.getlines(file))))
 
 
 @cache

@@ -151,6 +151,17 @@ def parameters(node: FunctionNode) -> tuple[str, ...]:
 
 
 @cache
+def calls_named(node: FunctionNode, name: str) -> list[ast.expr]:
+    """Give what a name of a function is assigned; nothing where it gets something in another way too."""
+    bound = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id == name]
+    assigned = [inner for inner in ast.walk(node) if isinstance(inner, ast.Assign)]
+    given = [one.value for one in assigned for target in one.targets if target in bound]
+    others = sum(isinstance(inner.ctx, ast.Store) for inner in bound) - len(given)
+    taken = any(isinstance(inner, ast.arg) and inner.arg == name for inner in ast.walk(node))
+    return [] if others or taken or name not in scope_of_node(node).local else given
+
+
+@cache
 def hints_of(node: FunctionNode) -> tuple[ast.expr, ...]:
     """Give the annotations of a function, in the order in which they are evaluated, without constants."""
     spec = node.args

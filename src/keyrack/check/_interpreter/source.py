@@ -166,9 +166,23 @@ def parsed(text: str, file: str) -> ast.Module:
 def module(file: str) -> Module | None:
     """Give a file of which functions are followed; None where there is none, or it is no Python."""
     found = read(file)
-    if found is not None:
-        _modules.setdefault(file, found)
+    if found is not None and file not in _modules:
+        _modules[file] = found
+        _remark()
     return found
+
+
+def follow_from(file: str) -> None:
+    """Follow no files any more, but those that have to do with a workflow that is made in a file."""
+    global _root  # noqa: PLW0603  # one workflow is checked at a time
+    _modules.clear()
+    _root = file
+    _remark()
+
+
+def _remark() -> None:
+    global _mark  # noqa: PLW0603  # as above
+    _mark = _marks.setdefault(frozenset({*_modules, f"{_root}:"}), len(_marks))
 
 
 @cache
@@ -215,8 +229,13 @@ def _is_of_future(node: ast.stmt) -> bool:
 
 
 def modules_followed() -> Collection[str]:
-    """Give the files of which functions are followed."""
-    return _modules
+    """Give the files of which functions are followed, and the one in which the workflow is made."""
+    return {*_modules, _root} if _root else _modules
+
+
+def mark_of_followed() -> int:
+    """Give what tells those files from others."""
+    return _mark
 
 
 def assigned_anywhere() -> set[str]:
@@ -226,12 +245,16 @@ def assigned_anywhere() -> set[str]:
 
 _modules: dict[str, Module] = {}
 """The files of which functions are followed."""
+_root: str = ""
+"""The file in which the workflow is made."""
+_marks: dict[frozenset[str], int] = {}
+_mark: int = -1
 
 
-def function_node(function: FunctionType) -> tuple[Module, FunctionNode] | None:
+def function_node(function: FunctionType, *, follow: bool = True) -> tuple[Module, FunctionNode] | None:
     """Find the definition of a live function; None where its source is not there, or is no longer what runs."""
     code = function.__code__
-    found = module(code.co_filename)
+    found = module(code.co_filename) if follow else read(code.co_filename)
     if found is None:
         return None
     nodes = [node for node in found.found(code.co_firstlineno, code.co_name) if _agrees(node, code)]

@@ -11,7 +11,10 @@ from typing import Any
 from . import known
 from .core import ANY, Thrown
 from .generators import Diverted
+from .logs import is_users
 from .loops import Loops
+from .managers import may_swallow
+from .scopes import calls_named
 from .state import State, merged
 from .tries import fits
 from .values import (
@@ -122,16 +125,20 @@ class Statements(Loops):
         if isinstance(manager, Known):
             return known.swallows(type(manager.value))
         expression = node.items[at].context_expr
+        expression = expression.value if isinstance(expression, ast.Await) else expression
+        name = _attribute_of(expression)
         makers = self._makers(expression, state)
         if any(isinstance(maker, Known) and maker.value in known.STACKS for maker in makers):
             return self._stack_swallows(node, node.items[at].optional_vars, state)
-        return _worst(known.swallows(maker.value) if isinstance(maker, Known) else None for maker in makers)
+        return _worst(_made_swallows(maker, name) for maker in makers)
 
     def _makers(self, expression: ast.expr, state: State) -> list[Value]:
         """Give what is called to make a context manager; something unknown where nothing is."""
-        if not isinstance(expression, ast.Call):
+        calls = calls_named(self.frame.code.node, expression.id) if isinstance(expression, ast.Name) else [expression]
+        makers = [call.func for call in calls if isinstance(call, ast.Call)]
+        if not makers or len(makers) < len(calls):
             return [ANYTHING_CLEAN]
-        return [value for _, value in self.explore(state, lambda: self.evaluate(expression.func))]
+        return [value for maker in makers for _, value in self.explore(state, partial(self.evaluate, maker))]
 
     def _stack_swallows(self, node: ast.AST, name: ast.expr | None, state: State) -> bool | None:
         """Say whether what is entered into an exit stack may swallow what is raised."""
@@ -252,9 +259,23 @@ def _worst(answers: Iterable[bool | None]) -> bool | None:
     return True if True in found else None if None in found else False
 
 
+def _attribute_of(expression: ast.expr) -> str:
+    """Give the attribute by which something is found that is called, or taken as it is; empty where it is none."""
+    found = expression.func if isinstance(expression, ast.Call) else expression
+    return found.attr if isinstance(found, ast.Attribute) else ""
+
+
+def _made_swallows(maker: Value, name: str) -> bool | None:
+    """Say whether the context manager that a callable gives may swallow exceptions; None where that is not known."""
+    live = maker.value if isinstance(maker, Known) else None
+    if live is not None and not is_users(live):
+        return known.swallows(live)
+    return True if may_swallow(name) else None
+
+
 def _entered_swallows(maker: Value) -> bool | None:
     """Say whether the context manager that a callable gives may swallow exceptions, when it is entered into a stack."""
     live = maker.value if isinstance(maker, Known) else None
     if isinstance(live, FunctionType):  # a function of the user's: what it catches is not looked at here
         return True
-    return None if live is None else known.swallows(live)
+    return _made_swallows(maker, "")
