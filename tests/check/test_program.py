@@ -120,6 +120,31 @@ def test_a_run_may_start_elsewhere() -> None:
     assert found.workflows[0].initial == "BILL"
 
 
+def test_an_exit_state_is_none_to_start_in(capsys: Said) -> None:
+    assert check("pipeline", initial="DONE") == 2
+    assert "DONE is an exit state" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["inputs", "outputs"])
+def test_a_name_that_no_key_has_is_said(option: str, capsys: Said) -> None:
+    assert check("pipeline", **{option: ("shop.price", "shop.prize")}) == 2
+    assert "KR002: key 'shop.prize': no key has this name; did you mean 'shop.price'?" in capsys.readouterr().out
+
+
+def test_a_name_may_be_that_of_a_key_of_another_target() -> None:
+    shop(Path(), SHOP.replace('prefix="shop"', 'prefix="mill"'), "mill")
+
+    assert check("pipeline", "mill", inputs=("mill.price",)) == 0
+    assert report_of("pipeline", "mill", inputs=("mine.price",)).problems[0].key == "mine.price"
+
+
+def test_a_name_may_be_that_of_a_family_of_a_namespace_or_of_a_key_that_nobody_uses() -> None:
+    source = SHOP.replace("total: StoreKey[int]", "total: StoreKey[int]; old: StoreKey[int]; by: KeyFamily[int, int]")
+    shop(Path(), source.replace("import KeyRegistry", "import KeyFamily, KeyRegistry"), "mill")
+
+    assert check("mill", inputs=("shop.old", "shop.by[3]", "left::shop.price")) == 0
+
+
 def test_an_initial_state_that_is_none_could_not_be_checked(capsys: Said) -> None:
     assert check("pipeline", initial="BILLL") == 2
 

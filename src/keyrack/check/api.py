@@ -39,7 +39,7 @@ def check(
         target: what the report calls the workflow's place, as in ``app.pipeline:workflow``.
 
     Raises:
-        ConfigurationError: *workflow* is none, or *initial* is none of its states.
+        ConfigurationError: *workflow* is none, or *initial* is none of its states, or an exit state.
     """
     return check_workflows([(target, workflow)], initial=initial, inputs=inputs, outputs=outputs)
 
@@ -91,8 +91,11 @@ def _start(workflow: Workflow[Any, Any], initial: Enum | str | None) -> Enum | N
         if initial not in members:
             reason = f"{initial!r} is no state; the states are {', '.join(members)}"
             raise ConfigurationError(subject=f"workflow {workflow.name!r}", problems=[reason])
-        return members[initial]
+        initial = members[initial]
     if initial is not None:
+        if initial in workflow.graph().exits:
+            reason = f"{initial.name} is an exit state: a run that starts there is over"
+            raise ConfigurationError(subject=f"workflow {workflow.name!r}", problems=[reason])
         return initial
     if workflow.initial is not None:
         start: Enum = workflow.initial

@@ -12,7 +12,8 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -117,10 +118,20 @@ def check_elsewhere(asked: Sequence[Asked], terms: Terms = Terms(), standby: Sta
                 left = left[1:]
     return Report(
         tuple(one for report in reports for one in report.workflows),
-        tuple(one for report in reports for one in report.problems),
+        tuple(_strange_to_all((one for report in reports for one in report.problems), asked)),
         sum(report.seconds for report in reports),
         tuple(one for report in reports for one in report.notes),
     )
+
+
+def _strange_to_all(problems: Iterable[Diagnostic], asked: Sequence[Asked]) -> Iterator[Diagnostic]:
+    """Leave out that a target has no key of a name, where another one has it that was asked for it too."""
+    told = Counter[str]()
+    for problem in problems:
+        told[problem.key] += 1
+        wanted = sum(problem.key in {*one.inputs, *(one.outputs or ())} for one in asked)
+        if not problem.key or told[problem.key] == wanted:
+            yield problem
 
 
 def cannot_load(target: str, reason: str, spot: Spot | None = None, help: str = "") -> Diagnostic:  # noqa: A002  # the field
