@@ -145,6 +145,12 @@ def test_a_name_may_be_that_of_a_family_of_a_namespace_or_of_a_key_that_nobody_u
     assert check("mill", inputs=("shop.old", "shop.by[3]", "left::shop.price")) == 0
 
 
+def test_a_name_may_be_that_of_a_key_that_a_task_makes_itself() -> None:
+    shop(Path(), SHOP.replace("store.get(Keys.price)", 'store.get(StoreKey("aside", int))'), "mill")
+
+    assert [check("mill", inputs=("aside",)) for _ in range(2)] == [0, 0]
+
+
 def test_an_initial_state_that_is_none_could_not_be_checked(capsys: Said) -> None:
     assert check("pipeline", initial="BILLL") == 2
 

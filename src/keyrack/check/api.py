@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from .._text import did_you_mean
 from ..errors import ConfigurationError
+from ..keys.key import StoreKey
 from ..workflow.engine import Workflow
 from .build import Builder
+from .config import bad_configuration
 from .conflicts import conflicts
-from .report import Report, WorkflowReport
+from .report import Diagnostic, Report, Spot, WorkflowReport
 from .solve import solve
 from .suppress import apply_all
 
@@ -59,8 +63,10 @@ def check_workflows(
     start = time.perf_counter()
     given = [_name(key) for key in inputs]
     wanted = None if outputs is None else [_name(key) for key in outputs]
-    found = [_checked(workflow, target, initial, given, wanted) for target, workflow in workflows]
-    return apply_all(Report(tuple(found), (), seconds=time.perf_counter() - start))
+    builders: list[Builder] = []
+    found = [_checked(workflow, target, initial, given, wanted, builders.append) for target, workflow in workflows]
+    problems = _strangers([*given, *(wanted or ())], builders)
+    return apply_all(Report(tuple(found), tuple(problems), seconds=time.perf_counter() - start))
 
 
 def _checked(
@@ -69,15 +75,31 @@ def _checked(
     initial: Enum | str | None,
     inputs: list[str],
     outputs: list[str] | None,
+    note: Callable[[Builder], None],
 ) -> WorkflowReport:
     if not isinstance(workflow, Workflow):
         raise ConfigurationError(subject="check()", problems=[f"it takes a Workflow, got {type(workflow).__name__}"])
     start = _start(workflow, initial)
     builder = Builder(workflow, start, inputs, outputs)
+    note(builder)
     report = solve(builder.model(), target=target)
     types = conflicts(builder.shared.keys, builder.modules, workflow.name)
     found = sorted((*report.diagnostics, *types), key=lambda one: (one.spot, one.code))
     return replace(report, diagnostics=tuple(found))
+
+
+def _strangers(names: Iterable[str], builders: Sequence[Builder]) -> Iterator[Diagnostic]:
+    """Say of some names that no key has them: none that a task uses, and none that is there at all."""
+    used = {name for builder in builders for name in builder.keys}
+    wanted = [name for name in dict.fromkeys(names) if name not in used and not name.endswith("]")]  # of a family
+    if not wanted or not builders:
+        return
+    there = {one.name for one in gc.get_objects() if issubclass(type(one), StoreKey)}
+    spot = Spot(*builders[0].workflow.graph().place)
+    for name in wanted:
+        if name.rpartition("::")[2] not in there:
+            reason = f"no key has this name{did_you_mean(name, used | there)}"
+            yield replace(bad_configuration(f"key {name!r}", reason, spot), key=name)
 
 
 def _name(key: Any) -> str:

@@ -13,16 +13,14 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-from .._text import did_you_mean, told
+from .._text import told
 from ..errors import ConfigurationError
-from ..keys.key import StoreKey
 from .cache import FOLDER, Cache
 from .config import bad_configuration
 from .guard import Guard, caused_by_guard
@@ -133,8 +131,6 @@ class Checker:
                     problems.append(bad_configuration(f"target {name}", str(error), spot))
                 except BaseException as error:  # noqa: BLE001  # a mistake of ours must not pass for a proof
                     problems.append(cannot_load(name, _broken(error)))
-            if parts:
-                problems += _strangers(target, (*inputs, *(outputs or ())))
         # What a task imports when it runs may act then, so that it is not told that it tried when it was looked into.
         self._guard.tried.clear()
         return dumps_parts(Report((), tuple(problems), time.perf_counter() - start), parts)
@@ -178,17 +174,6 @@ def _check_of_api() -> Callable[..., Report]:
 _HELP: Final = (
     "do it in a task or in a function that runs later, or let it happen with --allow-import-effects; nothing was done"
 )
-
-
-def _strangers(target: str, names: Iterable[str]) -> Iterator[Diagnostic]:
-    """Say which of some names are those of no key, be it one that no task uses; another target may know it."""
-    wanted = [*dict.fromkeys(name for name in names if not name.endswith("]"))]  # families have any number of keys
-    there = {one.name for one in gc.get_objects() if issubclass(type(one), StoreKey)} if wanted else set[str]()
-    for name in wanted:
-        if name.rpartition("::")[2] not in there:
-            spot = Spot(Target(target).spot_file(), 1)
-            found = bad_configuration(f"key {name!r}", f"no key has this name{did_you_mean(name, there)}", spot)
-            yield replace(found, key=name)
 
 
 def _broken(error: BaseException) -> str:

@@ -89,7 +89,7 @@ def dumps_parts(whole: Report, parts: Iterable[str]) -> str:
 
     Args:
         whole: what belongs to none of the parts.
-        parts: reports whose workflows are its last ones.
+        parts: reports whose workflows and problems are its last ones.
     """
     return f"[{', '.join((dumps(whole), *parts))}]"
 
@@ -110,7 +110,11 @@ def loads_parts(text: str) -> Report:
         ValueError: as from `loads`.
     """
     whole, *parts = map(_read, _parsed(text))
-    return replace(whole, workflows=tuple(one for part in (whole, *parts) for one in part.workflows))
+    return replace(
+        whole,
+        workflows=tuple(one for part in (whole, *parts) for one in part.workflows),
+        problems=tuple(one for part in (whole, *parts) for one in part.problems),
+    )
 
 
 def _parsed(text: str) -> Any:
