@@ -179,6 +179,22 @@ def test_without_a_target_there_is_nothing_to_check(capsys: Said) -> None:
     assert capsys.readouterr().err.startswith("keyrack: nothing to check; name a target, as in: keyrack check ")
 
 
+def test_what_a_put_may_raise_is_taken_from_the_stores_of_keyrack(capsys: Said) -> None:
+    waiting = "try:\n        n = int(input())\n    except ValueError:\n        n = 3\n    store.put(Keys.price, n)"
+    shop(Path(), SHOP.replace("store.put(Keys.price, 3)", waiting))
+    assert check("pipeline") == 0
+    assert "0 assumptions" in capsys.readouterr().out
+
+    shop(Path(), SHOP.replace("store.put(Keys.price, 3)", waiting.replace("n = 3", "n = 4; store.put(Keys.price, 4)")))
+    assert check("pipeline") == 0
+    assert "0 assumptions" in capsys.readouterr().out
+
+    around = "try:\n        store.put(Keys.price, 3)\n    except ValueError:\n        return Stage.BILL"
+    shop(Path(), SHOP.replace("store.put(Keys.price, 3)", around))
+    assert check("pipeline", show_assumptions=True) == 0
+    assert "a run has a store of keyrack's own, whose writes raise its errors alone" in capsys.readouterr().out
+
+
 def test_assumptions_are_listed_if_wanted(capsys: Said) -> None:
     shop(
         Path(),

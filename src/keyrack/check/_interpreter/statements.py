@@ -16,7 +16,6 @@ from .loops import Loops
 from .managers import may_swallow
 from .scopes import calls_named
 from .state import State, merged
-from .tries import fits
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -64,8 +63,9 @@ class Statements(Loops):
             case Pending(kind="suppress", args=args):
                 classes = tuple(arg.value if isinstance(arg, Known) else None for arg in args)
                 ends, caught = self._guarded(classes, lambda: inside(NOTHING, [state]))
-                swallowed = [each for each, thrown in caught if fits(thrown, classes) is not False]
-                self._throw_on((each, thrown) for each, thrown in caught if fits(thrown, classes) is not True)
+                told = [(each, thrown, self.catches(thrown, classes, node)) for each, thrown in caught]
+                swallowed = [each for each, _, caught_here in told if caught_here is not False]
+                self._throw_on((each, thrown) for each, thrown, caught_here in told if caught_here is not True)
                 return ends + [each.copy() for each in swallowed]
             case Pending(kind="nullcontext", call=value):
                 return inside(value, [state])

@@ -62,7 +62,7 @@ class Tries(Simple):
             mine: list[tuple[State, Thrown]] = []
             others: list[tuple[State, Thrown]] = []
             for state, thrown in waiting:
-                caught_here = fits(thrown, classes)
+                caught_here = self.catches(thrown, classes, handler)
                 if caught_here is not False:
                     mine.append((state.copy(), thrown))
                 if caught_here is not True:
@@ -71,6 +71,13 @@ class Tries(Simple):
             ends += self._handle(handler, mine)
         self._throw_on(waiting)
         return ends
+
+    def catches(self, thrown: Thrown, classes: tuple[type[BaseException] | None, ...], node: ast.AST) -> bool | None:
+        """Say whether some classes catch what is thrown, and what that rests on; None where it cannot be told."""
+        caught = fits(thrown, classes)
+        if thrown.of_store and caught is not fits(Thrown(thrown.cls), classes):
+            self.assume("a run has a store of keyrack's own, whose writes raise its errors alone", node)
+        return caught
 
     def _handle_group(self, node: ast.TryStar, groups: list[tuple[State, Thrown]]) -> list[State]:
         """Run ``except*`` over groups of exceptions: each handler may get a part, and a rest may go on.
