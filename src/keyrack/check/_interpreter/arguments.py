@@ -35,25 +35,26 @@ class Arguments(Attributes):
         env: dict[str, Value] = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=False))
         env.update(function.keyword_defaults)
         if "*" in kwargs:
-            self._may_have(env, names, (*loose, kwargs["*"]))
+            self._may_have(env, names, (*loose, kwargs["*"]), node)
         if "**" in kwargs:
-            self._may_have(env, by_name, (kwargs["**"],))
+            self._may_have(env, by_name, (kwargs["**"],), node)
         env.update(given)
         env.update(named)
         if spec.vararg is not None:
             rest = (*more, *loose, kwargs["*"]) if "*" in kwargs else ()
+            self.lose_all(rest, node)
             env[spec.vararg.arg] = (
                 Opaque(taint=any(map(self.tainted, rest)), not_none=True) if rest else Sequence((*more,))
             )
         if spec.kwarg is not None:
+            self.lose_all(extra.values() if "**" in kwargs else (), node)
             env[spec.kwarg.arg] = self.made(self._rest_by_name(extra, kwargs.get("**")), node)
         return env if all(name in env for name in (*names, *by_name)) else None
 
-    def _may_have(self, env: dict[str, Value], names: Collection[str], given: Many[Value]) -> None:
+    def _may_have(self, env: dict[str, Value], names: Collection[str], given: Many[Value], node: ast.AST) -> None:
         """Let each of some parameters have one of some values whose place is not known, or its default."""
         self.throw(ANY)  # too few, too many, or one that it has already
-        for value in given:
-            self.forget_content(value)
+        self.lose_all(given, node)
         taint = any(self.tainted(value) or isinstance(value, Function | Partial) for value in given)
         for name in names:
             env[name] = Opaque(taint=taint or (name in env and self.tainted(env[name])))

@@ -120,16 +120,17 @@ class Attributes(Special):
         overlay = self.state.heap.get(-id(live))
         for attribute, assigned in () if overlay is None else overlay.items or ():
             if attribute == name:
-                now: Value = assigned
-                return now
+                value: Value = assigned
+                return value
         if (unsure := self._unsure_attribute(live, name, owner)) is not None:
             return unsure
         if isinstance(live, StoreKey):
             return self._attribute_of_key(live, name, owner)
         if isinstance(live, ModuleType):
             module_name = getattr(live, "__file__", "") or ""
-            if _is_rebound(module_name, name, getattr(live, name, None)):
-                return self.doubtful(name, getattr(live, name, None))
+            now = getattr(live, name, None)
+            if (rebound := _is_rebound(module_name, name, now)) is not None:
+                return self.doubtful(name, now, rebound=rebound)
             return self.lifted(vars(live)[name]) if name in vars(live) else self._imported(live, name)
         if isinstance(live, Enum) and name in {"name", "value"}:
             return self.lifted(getattr(live, name))
@@ -157,9 +158,9 @@ class Attributes(Special):
             self.throw(ANY)
             return ANYTHING_CLEAN
 
-    def doubtful(self, name: str, live: Any) -> Value:
+    def doubtful(self, name: str, live: Any, *, rebound: bool = False) -> Value:
         """Give a name that some function binds anew, or whose object it changes: what it is then is not known."""
-        if isinstance(live, STEADY):
+        if not rebound and isinstance(live, STEADY):
             return self.lifted(live)
         if isinstance(live, list | dict | set):  # it may have another name too
             self.changed[id(live)] = live
@@ -167,6 +168,7 @@ class Attributes(Special):
 
     def stash(self, name: str, value: Value, node: ast.AST) -> None:
         """Something is put where it cannot be followed: what is read there later may be it."""
+        self.lose(value, node)
         if self.tainted(value):
             self.tainted_names.add(name)
             self.remark(
@@ -301,6 +303,8 @@ class Attributes(Special):
             if attribute == name:
                 found: Value = value
                 return found
+        if name == "__dict__":
+            self.lose(owner, node)
         if cell.cls is None or name == "__dict__":
             return Opaque(taint=self.tainted(owner))
         if cell.items is None and not isinstance(inspect.getattr_static(cell.cls, name, None), _MADE):
@@ -377,10 +381,11 @@ def _reassigned(cls: Any, world: tuple[int, int]) -> tuple[frozenset[str], froze
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
-def _is_rebound(file: str, name: str, live: object) -> bool:
-    if not file or is_library(file):
-        return False
-    found = module(file)
+def _is_rebound(file: str, name: str, live: object) -> bool | None:
+    """Say whether some function binds a name of a module anew; None where none does, nor changes what it stands for."""
+    found = module(file) if file and not is_library(file) else None
     if found is None:
-        return False
-    return name in found.declared or (name in found.changed_at and is_changed_later(found, name, live))
+        return None
+    if name in found.declared:
+        return True
+    return False if name in found.changed_at and is_changed_later(found, name, live) else None

@@ -92,7 +92,7 @@ class Binding(Expressions):
             self.throw(ANY)
         if isinstance(owner, Known):
             self._patch(owner, name, node)
-        number, cell = self._holding(owner)
+        number, cell = self._cell_of(owner)
         if cell is None or cell.kind != "object":
             self.stash(name, value, node)
             return
@@ -100,17 +100,26 @@ class Binding(Expressions):
             self.heed_end(cell.cls, (value,), node)
         if isinstance(owner, Known) and self.tainted(value):
             self.hold(owner.value, name)  # another task may have the same object
-        items = tuple(pair for pair in cell.items or () if pair[0] != name)
-        self.state.replace_cell(number, Cell("object", (*items, (name, value)), taint=cell.taint, cls=cell.cls))
+        if isinstance(owner, Known) or cell.items is None:
+            self.lose(value, node)
+        self._set(number, cell, name, value)
 
-    def _holding(self, owner: Value) -> tuple[int, Cell | None]:
-        """Give what holds the attributes that an object gets here, with its number; of a live one what it gets anew."""
+    def _cell_of(self, owner: Value) -> tuple[int, Cell | None]:
+        """Give where the attributes of an object stand; of a live one, those that this task has set."""
         if isinstance(owner, Ref):
             return owner.id, self.state.heap.get(owner.id)
-        if not isinstance(owner, Known) or isinstance(owner.value, type):
-            return 0, None
-        number, cls = -id(owner.value), cast("type[object]", type(owner.value))
-        return number, self.state.heap.get(number) or Cell("object", (), cls=cls)
+        if isinstance(owner, Known) and not isinstance(owner.value, type):
+            cls, number = cast("type[object]", type(owner.value)), -id(owner.value)
+            return number, self.state.heap.get(number) or Cell("object", (), cls=cls)
+        return 0, None
+
+    def _set(self, number: int, cell: Cell, name: str, value: Value) -> None:
+        """Set an attribute of an object; where others may change it, nothing of it is known."""
+        if cell.items is None:
+            items, taint = None, cell.taint or self.tainted(value)
+        else:
+            items, taint = (*(pair for pair in cell.items if pair[0] != name), (name, value)), cell.taint
+        self.state.replace_cell(number, Cell("object", items, taint=taint, cls=cell.cls))
 
     def _patch(self, owner: Known, name: str, node: ast.AST) -> None:
         """Bind an attribute of a live object anew, or delete it."""
@@ -172,7 +181,7 @@ class Binding(Expressions):
         self.special(owner, ("__delitem__",), (index,), node)
         if isinstance(owner, Known):
             self.let_go(owner.value, node)
-        self.forget_content(owner)
+        self.lose(owner, node)
         self.state.forget_truth(owner)
 
     def _bind_item(self, place: ast.expr, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
@@ -191,12 +200,13 @@ class Binding(Expressions):
                 and len(cell.items) < MOST_ITEMS
             ):
                 pairs = [*cell.items]
-                content = (*pairs,) if put_in(pairs, index, value) else None
-                taint = cell.taint or (content is None and (self.tainted(owner) or self.tainted(value)))
-                self.state.replace_cell(owner.id, Cell("dict", content, taint=taint))
-            else:
-                taint = self.tainted(owner) or self.tainted(value)
-                self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
+                if put_in(pairs, index, value):
+                    self.state.replace_cell(owner.id, Cell("dict", (*pairs,), taint=cell.taint))
+                    return
+            taint = self.tainted(owner) or self.tainted(value)
+            self.lose(owner, node)
+            self.lose(value, node)
+            self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
             return
         if isinstance(owner, Known):
             self.changed[id(owner.value)] = owner.value

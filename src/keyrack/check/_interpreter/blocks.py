@@ -18,7 +18,7 @@ from .reach import PLAIN
 from .skipping import Outline, outline
 from .source import is_standard
 from .state import State, merged
-from .values import Known, Opaque, Ref, Sequence, StoreValue, Value
+from .values import Known, Opaque, Ref, Sequence, StoreValue, Value, parts_of_cell
 
 if TYPE_CHECKING:
     from .live import Shared
@@ -43,7 +43,7 @@ class Blocks(Binding):
             self.spend(len(states))
             run = self._statements[type(statement)]
             if isinstance(statement, _BLOCKS) and (inner := outline(statement, _stores_in(states))) is not None:
-                left = [state for state in states if not self._step_over(inner, state)]
+                left = [state for state in states if not self._step_over(inner, statement, state)]
                 over = [state for state in states if state not in left]
                 states = over + (run(self, statement, left) if left else [])
             else:
@@ -52,18 +52,18 @@ class Blocks(Binding):
                 states = merged(states)
         return states
 
-    def _step_over(self, inner: Outline, state: State) -> bool:
+    def _step_over(self, inner: Outline, node: ast.stmt, state: State) -> bool:
         """Step over a block that has nothing to do with the store, if it is one."""
         self.state = state
         env = state.env
-        changed: list[Ref] = []
+        changed: list[Value] = []
         for name in inner.loads:
             value = env.get(name)
             if value is None:
                 if name in inner.stores:
                     continue
                 value = self.lookup(name)
-            if isinstance(value, Ref):
+            if isinstance(value, Ref | Sequence):
                 changed.append(value)
             if not self._is_dull(value):
                 return False
@@ -75,8 +75,9 @@ class Blocks(Binding):
             if isinstance(old := env.get(name), Ref):
                 changed.append(old)
             env[name] = UNTOLD
-        for ref in changed:
-            self.forget_content(ref)
+        self.lose_all(changed, node)
+        if state.beside:
+            self.others_run(threads=True)
         self.throw(ANY)
         return True
 
@@ -88,12 +89,25 @@ class Blocks(Binding):
             case Known(value=live):
                 return self._is_dull_object(live)
             case Ref(id=number):
-                cell = self.state.heap.get(number)
-                return cell is not None and cell.kind not in {"object", "tasks"} and not self.tainted(value)
+                return self._holds_dull(number)
             case Sequence(items=items):
                 return all(map(self._is_dull, items))
             case _:
                 return False
+
+    def _holds_dull(self, number: int) -> bool:
+        """Say so of a list, a dict or a set: of all that is in it, in lists inside it too."""
+        numbers = [number]
+        for each in numbers:  # grows while it is read
+            cell = self.state.heap.get(each)
+            if cell is None or cell.taint or cell.kind in {"object", "tasks"}:
+                return False
+            for part in parts_of_cell(cell):
+                if isinstance(part, Ref):
+                    numbers += [part.id] if part.id not in numbers else []
+                elif not (isinstance(part, Known) and type(part.value) in PLAIN) and not self._is_dull(part):
+                    return False
+        return True
 
     def _is_dull_object(self, live: Any) -> bool:
         """Say so of a live object: a constant, or something of a library that was not given the store."""

@@ -14,7 +14,6 @@ from collections.abc import Sequence as Many
 from concurrent.futures import Executor
 from dataclasses import is_dataclass, replace
 from enum import Enum
-from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
@@ -25,17 +24,15 @@ from ...workflow.task import TaskResult
 from . import known
 from .attributes import type_call
 from .core import ANY, DeadEnd, Thrown
-from .follow import arity, is_expression
+from .follow import is_expression
 from .logs import handlers_of, is_users
 from .objects import Objects, is_generated, key_of
-from .running import Running
 from .source import CHANGING, is_installed, is_library
 from .spread import joined
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     TAINTED,
-    Cell,
     Element,
     Function,
     Known,
@@ -292,10 +289,8 @@ class Calls(Objects):
         if self.state.beside:
             self.others_run(threads=True)
         for arg in given:
-            self.forget_content(arg)
-            if isinstance(arg, Function | Partial) and not self.tainted(arg):  # it may change variables around it
-                self._give_away(arg, node)
-            elif isinstance(arg, Pending) and arg.kind in {"mapped", "generator"}:
+            self.lose(arg, node)
+            if isinstance(arg, Pending) and arg.kind in {"mapped", "generator"}:
                 self.consume(arg, node)
         if not involved:
             self.throw(ANY)
@@ -320,19 +315,11 @@ class Calls(Objects):
             if isinstance(arg, Known) and type(arg.value) in _CONTENT:
                 self.changed[id(arg.value)] = arg.value
         if isinstance(function, Member):
-            self.forget_content(function.owner)
+            self.lose(function.owner, node)
             if function.name in CHANGING:
                 self.state.forget_truth(function.owner)
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_dict_of_names(node.func):
                     self.rebind(node.func.value, function.owner, "")
-
-    def _give_away(self, function: Value, node: ast.AST) -> None:
-        """Let something that cannot be followed have a function: it may call it now, or later."""
-        job = Pending("call", function, (ANYTHING_CLEAN,) * arity(function))
-        moved = self.maybe(partial(self.call, function, job.args, {}, node), node)
-        if moved or binds_around(function):
-            kept = Pending("kept", job)
-            self.state.beside = {**self.state.beside, kept: Running(thread=True, sure=False, moves=node)}
 
     def name_of(self, function: Value, node: ast.AST) -> str:
         """Give the name by which people know what is called."""
@@ -361,22 +348,6 @@ class Calls(Objects):
                 return self.pick([Known(state) for state in states])
         return ANYTHING_CLEAN
 
-    def forget_content(self, value: Value) -> None:
-        """Something may have changed the content of a container."""
-        if isinstance(value, Ref) and (cell := self.state.heap.get(value.id)) is not None and cell.items is not None:
-            taint = self._is_cell_tainted(value.id)
-            for item in cell.items if cell.kind != "object" else ():
-                for part in item if isinstance(item, tuple) else (item,):
-                    if isinstance(part, Ref) and part != value:
-                        self.forget_content(part)
-            if cell.kind != "object":
-                self.state.replace_cell(value.id, Cell(cell.kind, None, taint=taint, cls=cell.cls))
-        elif isinstance(value, Sequence):
-            for item in value.items:
-                self.forget_content(item)
-        elif isinstance(value, Member):
-            self.forget_content(value.owner)
-
 
 def _is_constant(value: Value) -> bool:
     return isinstance(value, Known) and type(value.value) in {str, int, float, bool, bytes, type(None)}
@@ -393,10 +364,3 @@ def _is_dict_of_names(method: ast.Attribute) -> bool:
             return True
         case _:
             return False
-
-
-def binds_around(call: Value) -> bool:
-    """Say whether a function binds variables of the functions around it."""
-    if isinstance(call, Partial):
-        return binds_around(call.call)
-    return isinstance(call, Function) and bool(call.code.scope.outer)

@@ -176,8 +176,16 @@ class Core:
         """Wait for a value."""
 
     @abstractmethod
-    def forget_content(self, value: Value) -> None:
-        """Something may have changed the content of a container."""
+    def lose(self, value: Value, node: ast.AST) -> None:
+        """A value goes where it cannot be followed: from now on what it holds may be changed under another name."""
+
+    @abstractmethod
+    def lose_all(self, values: Iterable[Value], node: ast.AST) -> None:
+        """Some values go where they cannot be followed."""
+
+    @abstractmethod
+    def lose_items(self, source: Value, node: ast.AST) -> None:
+        """What is in a container, which stays as it is, goes where it cannot be followed."""
 
     @abstractmethod
     def tainted(self, value: Value) -> bool:

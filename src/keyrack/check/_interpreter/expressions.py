@@ -9,7 +9,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from . import known
+from .comparing import put_in
 from .core import ANY
+from .follow import Stops
 from .items import MOST_ITEMS
 from .operators import Operators
 from .scopes import EXPRESSION, generator_of, loaded_names, only_asks, scope_of_node
@@ -91,7 +93,7 @@ class Expressions(Operators):
             if keyword.arg is not None:
                 kwargs[keyword.arg] = value
             else:
-                self._spread(value, kwargs)
+                self._spread(value, kwargs, node)
         value = self.call(function, args, kwargs, node)
         del pins[held:]
         return value
@@ -161,7 +163,7 @@ class Expressions(Operators):
             return function.name in {"join", "extend"} and isinstance(function.owner, Known | Ref)
         return isinstance(function, Known) and known.belongs(function.value, known.WHOLE)
 
-    def _spread(self, value: Value, kwargs: dict[str, Value]) -> None:
+    def _spread(self, value: Value, kwargs: dict[str, Value], node: ast.AST) -> None:
         cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
         unknown = cell is None or cell.kind != "dict" or cell.items is None
         for key, item in () if cell is None or unknown else cell.items or ():
@@ -170,6 +172,7 @@ class Expressions(Operators):
             else:
                 unknown = True
         if unknown:
+            self.lose_items(value, node)
             kwargs["**"] = Opaque(taint=self.tainted(value) or ("**" in kwargs and self.tainted(kwargs["**"])))
 
     # --- functions and comprehensions -------------------------------------------------------------
@@ -220,16 +223,24 @@ class Expressions(Operators):
         self, kind: str, generators: list[ast.comprehension], parts: list[ast.expr], node: ast.AST
     ) -> Value:
         items: list[Any] = []
+        lost: list[Value] = []
         taint = [False]
 
         def one() -> None:
             values = [self.evaluate(part) for part in parts]
             taint[0] |= any(map(self.tainted, values))
+            lost.extend(values)
             items.append(values[0] if len(values) == 1 else tuple(values))
 
         with self._apart(generators):
             exact = self._each(generators, one, node)
+        if kind == "dict":
+            pairs: list[tuple[Value, Value]] = []
+            exact &= len(items) <= MOST_ITEMS and all(put_in(pairs, *pair) for pair in items)
+            items = pairs if exact else items
         content = tuple(items) if exact and len(items) <= MOST_ITEMS else None
+        if content is None:
+            self.lose_all(lost, node)
         return self.made(Cell(kind, content, taint=content is None and taint[0]), node)
 
     def _each(self, generators: list[ast.comprehension], one: Callable[[], object], node: ast.AST) -> bool:
@@ -291,13 +302,15 @@ class Expressions(Operators):
 
     def _eval_Yield(self, node: ast.Yield) -> Value:
         value = NOTHING if node.value is None else self.evaluate(node.value)
-        return self.yielded(value)
+        return self.yielded(value, node)
 
-    def yielded(self, value: Value) -> Value:
+    def yielded(self, value: Value, node: ast.AST) -> Value:
         """Hand a value to who goes through the generator, and go on when he comes back."""
         consumer = self.frame.on_yield
         if consumer is None:
             return ANYTHING_CLEAN
+        if isinstance(consumer, Stops):
+            self.lose(value, node)
         here = self.state
         self.choice(lambda: [(state, None) for state in consumer(here.copy(), value)])
         return ANYTHING_CLEAN
@@ -317,14 +330,14 @@ class Expressions(Operators):
         items = self.items_of(source, node)
         if items is not None:
             for item in items:
-                self.yielded(item)
+                self.yielded(item, node)
                 if held and self.state.has_changed(held):
                     self.throw(ANY)
-                    self.maybe(partial(self.yielded, Opaque(taint=self.tainted(source))), node)
+                    self.maybe(partial(self.yielded, Opaque(taint=self.tainted(source)), node), node)
                     break
             return ANYTHING_CLEAN
         self.go_through(source, node)
-        self.maybe(lambda: self.yielded(self.element_of(source)), node)
+        self.maybe(lambda: self.yielded(self.element_of(source), node), node)
         return ANYTHING_CLEAN
 
 

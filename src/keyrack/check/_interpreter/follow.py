@@ -20,7 +20,6 @@ from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     TAINTED,
-    Cell,
     Function,
     Known,
     Member,
@@ -73,7 +72,7 @@ class Follow(Arguments):
         """Interpret the body of a function now, whatever kind it is."""
         involved = on_yield is not None or any(map(self.tainted, (*args, *kwargs.values(), function)))
         if any(frame.code.node is function.code.node for frame in self.frames) or len(self.frames) > DEEPEST:
-            if isinstance(on_yield, _Stops):
+            if isinstance(on_yield, Stops):
                 involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
             return self._again(function, involved, args, kwargs, node)
         if involved or function.frame or any(map(may_change, (*args, *kwargs.values()))):
@@ -101,7 +100,7 @@ class Follow(Arguments):
     def _again(
         self, function: Function, involved: bool, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
-        self._doubt_surroundings(function, (*args, *kwargs.values()))
+        self._doubt_surroundings(function, (*args, *kwargs.values()), node)
         if involved:
             self.remark("KR901", node, callee=function.code.name, reason="which calls itself")
             self.obscure()
@@ -109,7 +108,7 @@ class Follow(Arguments):
         self.throw(ANY)
         return ANYTHING_CLEAN
 
-    def _doubt_surroundings(self, function: Function, args: Many[Value]) -> None:
+    def _doubt_surroundings(self, function: Function, args: Many[Value], node: ast.AST) -> None:
         """Something that is not looked at again may change what it is given, and variables around it."""
         reached = [*args]
         names = loaded_names(function.code.node) | function.code.scope.outer
@@ -121,12 +120,8 @@ class Follow(Arguments):
                 self.set_outer(number, name, Opaque(taint=self.tainted(env[name])))
             number = self.closures.get(number, (frozenset[str](), {}, 0))[2]
         for value in reached:
-            cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
-            if not isinstance(value, Ref) or cell is None or cell.kind != "object":
-                self.forget_content(value)
-            elif _assigns_attributes(function.code.node):
-                taint = self.tainted(value)
-                self.state.replace_cell(value.id, Cell("object", None, taint=taint, cls=cell.cls))
+            if not isinstance(value, Function | Partial):
+                self.lose(value, node)
 
     def set_outer(self, number: int, name: str, value: Value) -> None:
         """Bind a variable of an activation."""
@@ -206,8 +201,13 @@ class Follow(Arguments):
     def _call_cached(self, inner: Value, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Call a function whose body runs the first time alone."""
         if not any(map(self.tainted, (inner, *args, *kwargs.values()))):
-            value = self.call(inner, args, kwargs, node)
-            return value if is_lasting(value) else Opaque()  # it is one object, and others may have changed it
+            values: set[Value] = set()
+            self.maybe(lambda: values.add(self.call(inner, args, kwargs, node)), node)
+            for value in values:
+                if len(values) == 1 and is_lasting(value):
+                    return value
+                self.lose(value, node)  # it is one object, and others may have changed it
+            return Opaque()
         self.remark("KR901", node, callee=self.name_of(inner, node), reason="which runs the first time alone")
         self.obscure()
         return TAINTED
@@ -217,6 +217,9 @@ class Follow(Arguments):
         if known.belongs(live, known.LAZY):
             return Pending("mapped", Known(live), tuple(args), tuple(kwargs.items()))
         self._call_callbacks(args, kwargs, node)
+        for arg in (*args[known.CHOOSING.get(live, len(args)) :], *kwargs.values()) if len(args) > 1 else ():
+            if not _is_callback(arg):
+                self.lose(arg, node)
         return Opaque(taint=any(map(self.tainted, (*args, *kwargs.values()))))
 
     def _call_callbacks(self, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> None:
@@ -279,24 +282,35 @@ class Follow(Arguments):
     def acts(self, pending: Pending) -> bool:
         """Say whether a generator may do something that matters here: to the store, a container or a variable."""
         given = (*pending.args, *(value for _, value in pending.kwargs))
-        cells = [self.state.heap.get(value.id) for value in given if isinstance(value, Ref)]
-        if any(cell is not None and cell.kind != "object" for cell in cells) or self.tainted(pending):
+        if any(map(may_change, given)) or self.tainted(pending):
             return True
-        return isinstance(pending.call, Function) and bool(pending.call.code.scope.outer)
+        return isinstance(pending.call, Function) and self._may_change_around(pending.call)
+
+    def _may_change_around(self, function: Function) -> bool:
+        """Say whether a function may bind a variable around it, or change an object that one of them holds."""
+        if function.code.scope.outer:
+            return True
+        names, number = loaded_names(function.code.node), function.frame
+        while number:
+            env = self.env_of(number) or {}
+            if any(may_change(env[name]) for name in names if name in env):
+                return True
+            number = self.closures.get(number, (frozenset[str](), {}, 0))[2]
+        return False
 
     def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         """Go through a generator to its end."""
         function = pending.call
         if not isinstance(function, Function):
             return self.unknown_call(function, pending.args, dict(pending.kwargs), node)
-        stops = _Stops()
+        stops = Stops()
         value = self.enter(function, pending.args, dict(pending.kwargs), node, on_yield=stops)
         for stop in stops.states if partly else ():  # it may be left wherever it yields
             self.weaken(self.state, stop)
         return value
 
 
-class _Stops:
+class Stops:
     """Where a generator yields, to somebody who does nothing with what it gives."""
 
     def __init__(self) -> None:
@@ -316,11 +330,6 @@ def closes_somehow(source: Pending) -> bool:
 def is_expression(value: Value) -> bool:
     """Say whether it is a generator expression."""
     return isinstance(value, Pending) and isinstance(value.call, Function) and value.call.code.name == EXPRESSION
-
-
-@functools.cache
-def _assigns_attributes(node: ast.AST) -> bool:
-    return any(isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load) for one in ast.walk(node))
 
 
 def may_change(value: Value) -> bool:

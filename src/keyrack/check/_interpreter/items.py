@@ -102,6 +102,7 @@ class Items(Names):
         items = self.items_of(owner, node) if isinstance(owner, Known | Ref | Sequence) else None
         if part is None or items is None:
             self.throw(ANY)
+            self.lose_items(owner, node)
             return Opaque(taint=self.tainted(owner), not_none=isinstance(owner, Known | Ref | Sequence))
         return Sequence(items[part]) if isinstance(owner, Sequence) else self.made(Cell("list", items[part]), node)
 
@@ -118,9 +119,9 @@ class Items(Names):
             case SlotFamilyValue(store=store, family=Known(value=family)):
                 return SlotValue(store, self._member_of(family, index))
             case Sequence(items=items):
-                return self._item_of(items, index)
+                return self._item_of(items, index, node)
             case Ref(id=number):
-                return self._item_of_cell(owner, number, index)
+                return self._item_of_cell(owner, number, index, node)
             case Known(value=live):
                 return self._item_of_live(live, index, node)
             case _:
@@ -137,26 +138,27 @@ class Items(Names):
                 raise DeadEnd from None
         return Element(family, index.symbol if isinstance(index, Opaque) else "")
 
-    def _item_of(self, items: tuple[Value, ...], index: Value) -> Value:
+    def _item_of(self, items: tuple[Value, ...], index: Value, node: ast.AST) -> Value:
         if isinstance(index, Known) and isinstance(index.value, int):
             if -len(items) <= index.value < len(items):
                 return items[index.value]
             self.throw(ANY)
             raise DeadEnd
         self.throw(ANY)
-        return (
-            self.pick([*dict.fromkeys(items)])
-            if items and len(items) <= MOST_ITEMS
-            else Opaque(taint=any(map(self.tainted, items)))
-        )
+        if items and len(items) <= MOST_ITEMS:
+            return self.pick([*dict.fromkeys(items)])
+        self.lose_items(Sequence(items), node)
+        return Opaque(taint=any(map(self.tainted, items)))
 
-    def _item_of_cell(self, owner: Ref, number: int, index: Value) -> Value:
+    def _item_of_cell(self, owner: Ref, number: int, index: Value, node: ast.AST) -> Value:
         cell = self.state.heap.get(number)
         self.throw(ANY)
         if cell is None or cell.items is None or cell.kind not in {"list", "dict"}:
             return Opaque(taint=self.tainted(owner))
         if cell.kind == "list":
-            return self._item_of(cell.items, index) if not isinstance(index, Opaque) or cell.items else ANYTHING_CLEAN
+            if isinstance(index, Opaque) and not cell.items:
+                return ANYTHING_CLEAN
+            return self._item_of(cell.items, index, node)
         found, _ = looked_up(cell.items, index)
         if not found and plain(index) is not None:
             raise DeadEnd
@@ -288,6 +290,7 @@ class Items(Names):
             self.drain(value, node)
 
     def go_through(self, source: Value, node: ast.AST) -> None:
+        self.lose_items(source, node)
         if (inner := self.special(source, ("__iter__", "__aiter__"), (), node)) is not None:
             source = inner
             self.maybe(lambda: self.special(inner, ("__next__", "__anext__"), (), node), node)

@@ -42,6 +42,9 @@ LAZY: frozenset[Any] = frozenset(
 )  # fmt: skip
 """Those of them that call it when somebody goes through what they give."""
 
+CHOOSING: dict[Any, int] = {min: 0, max: 0, functools.reduce: 2}
+"""They give one of their arguments, if there are several: one from that place on."""
+
 CONTAINERS: frozenset[Any] = frozenset(
     {list, tuple, set, frozenset, dict, reversed, enumerate, zip, iter, itertools.chain, itertools.islice}
 )

@@ -78,6 +78,7 @@ class Library(Waiting):
         """``getattr(x, "name")``."""
         if len(args) < 2 or not isinstance(args[1], Known) or not isinstance(args[1].value, str):  # noqa: PLR2004
             self.throw(ANY)
+            self.lose_all(args, node)
             return Opaque(taint=any(map(self.tainted, args)))
         owner, name, *default = args[0], args[1].value, *args[2:]
         if self.surely_has(owner, name):
@@ -141,11 +142,12 @@ class Library(Waiting):
         if args and isinstance(args[0], Pending):
             self.leave_behind(self.state, args[0])
             self.consume(args[0], node)
+            self.lose_items(args[0], node)
             if args[0].kind == "generator" and self.tainted(args[0]) and closes_somehow(args[0]):
                 self.linger(self.state, args[0], node)
             return TAINTED if self.tainted(args[0]) else ANYTHING_CLEAN
         for source in args[:1]:
-            self.forget_content(source)
+            self.lose(source, node)
             if self.special(source, ("__next__",), (), node) is None:
                 self.go_through(source, node)
         return Opaque(taint=any(map(self.tainted, args)))
@@ -198,6 +200,7 @@ class Library(Waiting):
 
     def rule_vars(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``vars(x)``: what an object has, or all that a function has."""
+        self.lose_all(args, node)
         return Opaque(taint=any(map(self.tainted, args)) or not args)
 
     def rule_put(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:

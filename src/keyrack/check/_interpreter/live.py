@@ -18,7 +18,6 @@ from .reach import PLAIN, Reach, names_in
 from .scopes import loaded_names, scope_of_code
 from .source import function_node
 from .values import (
-    ANYTHING_CLEAN,
     Code,
     Element,
     Function,
@@ -137,8 +136,8 @@ class Live(Verbs):
                 value = cell.cell_contents
             except ValueError:  # still empty
                 continue
-            changing = (name in module.declared or name in module.changed_at) and not callable(value)
-            cells.append((name, ANYTHING_CLEAN if changing else self.lifted(value)))
+            changing = name in module.declared or (name in module.changed_at and not callable(value))
+            cells.append((name, Opaque(taint=self.reach.reaches(value)) if changing else self.lifted(value)))
         names = scope_of_code(function.__code__, module, node)
         loads = frozenset(names_in(function.__code__))
         code = Code(module, node, function.__globals__, function.__qualname__, names, loads)

@@ -21,9 +21,10 @@ from ...registry import KeyRegistry
 from ...store import KeyValueStore
 from ...stores import NamespacedStore
 from . import known
-from .comparing import looked_up
+from .comparing import looked_up, put_in
 from .core import ANY, DeadEnd
-from .follow import Follow, may_change
+from .follow import may_change
+from .losing import Losing
 from .named import is_named_tuple
 from .reach import mortal_in
 from .source import is_library, is_standard
@@ -51,7 +52,7 @@ _GONE_THROUGH = frozenset({list, tuple, set, frozenset, reversed, enumerate, zip
 """What gives the items of what it is given, as they are."""
 
 
-class Objects(Follow):
+class Objects(Losing):
     """How classes are called, and the methods of containers."""
 
     # --- objects ----------------------------------------------------------------------------------
@@ -135,6 +136,7 @@ class Objects(Follow):
             owner = self.made(Cell("object", (), cls=cls), node)
             self.call(Known(init), [owner, *args], kwargs, node)
             self.state.heap = {number: cell for number, cell in self.state.heap.items() if number != owner.id}
+        self.lose_all((*args, *kwargs.values()), node)
         tainted = any(map(self.tainted, (*args, *kwargs.values())))
         return TAINTED if tainted else Pending("exception", Known(cls))
 
@@ -223,13 +225,14 @@ class Objects(Follow):
                 found = self.items_of(arg, node)
                 pairs = None if found is None else [*found]
                 self.exhaust(arg, node)
-        told = [_pair_of(pair) for pair in pairs or ()]
-        if pairs is None or None in told or "*" in kwargs or "**" in kwargs:
+        told = [_pair_of(pair) for pair in pairs or ()] + [(Known(name), value) for name, value in kwargs.items()]
+        content: list[tuple[Value, Value]] = []
+        sure = not {"*", "**"} & kwargs.keys() and all(pair is not None and put_in(content, *pair) for pair in told)
+        if pairs is None or not sure:
             taint = any(map(self.tainted, (*args, *kwargs.values())))
+            self.lose_all((*args, *kwargs.values()), node)
             return self.made(Cell("dict", None, taint=taint), node)
-        named: dict[Value, Value] = {Known(name): value for name, value in kwargs.items()}
-        content = {pair[0]: pair[1] for pair in told if pair is not None}
-        return self.made(Cell("dict", tuple({**content, **named}.items())), node)
+        return self.made(Cell("dict", (*content,)), node)
 
     def _dataclass(self, cls: type, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         made = self.made(Cell("object", (), cls=cls), node)
@@ -280,16 +283,17 @@ class Objects(Follow):
         if cell.kind == "dict":
             return self._call_dict(owner, cell, name, args, node)
         if name in {"append", "add"} and args and cell.items is not None:
-            items = (*cell.items, args[0])
-            full = len(items) > 32  # noqa: PLR2004  # a list that grows without end
-            taint = cell.taint or (full and any(map(self.tainted, items)))
-            self.state.replace_cell(number, Cell(cell.kind, None if full else items, taint=taint))
+            self.state.replace_cell(number, Cell(cell.kind, (*cell.items, args[0]), taint=cell.taint))
+            if len(cell.items) >= 32:  # noqa: PLR2004  # a list that grows without end
+                self.lose(owner, node)
             return NOTHING
         for arg in args:
             self.exhaust(arg, node)
         if name in {"copy", "index", "count", "issubset", "issuperset", "union", "join"}:
+            self.lose_items(owner, node)
             return Opaque(taint=self.tainted(owner))
         taint = any(map(self.tainted, (owner, *args, *kwargs.values())))
+        self.lose_all((owner, *args, *kwargs.values()), node)
         for arg in (*args, *kwargs.values()):
             if isinstance(arg, Function):
                 self.maybe(functools.partial(self.call, arg, [ANYTHING_CLEAN], {}, node), node)
@@ -304,7 +308,10 @@ class Objects(Follow):
             found, sure = looked_up(cell.items, args[0])
             return self.pick(found if sure else [*dict.fromkeys([*found, default])])
         taint = any(map(self.tainted, (owner, *args)))
-        if name not in {"items", "keys", "values", "copy"}:
+        if name in {"items", "keys", "values", "copy"}:
+            self.lose_items(owner, node)
+        else:
+            self.lose_all((owner, *args), node)
             self.state.replace_cell(owner.id, Cell("dict", None, taint=taint))
         return Opaque(taint=taint)
 

@@ -80,6 +80,8 @@ class Operators(Conditions):
         if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
             return Sequence(left.items + right.items)
         self.throw(ANY)
+        self.lose_items(left, node)
+        self.lose_items(right, node)
         return Opaque(taint=self.tainted(left) or self.tainted(right))
 
     def _eval_JoinedStr(self, node: ast.JoinedStr) -> Value:

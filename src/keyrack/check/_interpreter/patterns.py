@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from collections.abc import Sequence as Many
 from itertools import repeat
 from typing import Any
 
@@ -68,6 +69,7 @@ class Patterns(Blocks):
     def _part_matches(self, pattern: ast.pattern, item: Value) -> bool:
         if isinstance(pattern, ast.MatchStar):
             if pattern.name is not None:  # a list of its own
+                self.lose_items(item, pattern)
                 self.bind_name(pattern.name, Opaque(taint=self.tainted(item)), pattern)
             return True
         return self.matches(pattern, item)
@@ -110,8 +112,10 @@ class Patterns(Blocks):
             return False
         return self.matches(pattern, self.attribute(subject, name, pattern))
 
-    def _perhaps(self, patterns: Iterable[ast.pattern], subject: Value) -> bool:
+    def _perhaps(self, patterns: Many[ast.pattern], subject: Value) -> bool:
         part = Opaque(taint=self.tainted(subject))
+        for pattern in patterns:
+            self.lose(subject, pattern)
         for inner in (one for pattern in patterns for one in ast.walk(pattern)):
             name = getattr(inner, "name", None) or getattr(inner, "rest", None)
             if isinstance(name, str) and isinstance(inner, ast.MatchAs | ast.MatchStar | ast.MatchMapping):

@@ -11,6 +11,7 @@ from .branches import Branches
 from .core import ANY, DeadEnd, Thrown
 from .operators import METHODS
 from .scopes import hints_of
+from .source import FUNCTIONS
 from .values import NOTHING, TAINTED, Cell, Function, Known, Opaque, Pending, Ref, Value
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class Simple(Branches):
         """Change a list, a dict or a set in place."""
         self.throw(ANY)
         self.exhaust(value, node)
-        self.forget_content(owner)
+        self.lose(owner, node)
+        self.lose_items(value, node)
         if self.tainted(value):
             self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=True, cls=cell.cls))
 
@@ -224,6 +226,9 @@ class Simple(Branches):
             if self._acts(node):
                 self.remark("KR901", node, callee="the body of a class", reason="which is not followed")
                 self.obscure()
+            self.lose_all([env[name] for name in names & env.keys() if isinstance(env[name], Ref)], node)
+            methods = [inner for inner in ast.walk(node) if isinstance(inner, FUNCTIONS)]
+            self.lose_all([self.defined(method, node.name) for method in methods], node)
             self.bind_name(node.name, Opaque(taint=taint, not_none=True), node)
 
         return self._simply(states, define)

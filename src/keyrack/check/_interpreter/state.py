@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .history import FEW, History, one_each, together
-from .values import TAINTED, Cell, Known, Opaque, Ref, Value, parts_of, parts_of_cell
+from .values import TAINTED, Cell, Known, Opaque, Ref, Sequence, Value, parts_of
 
 if TYPE_CHECKING:
     from ..report import Spot
@@ -21,6 +21,9 @@ MOST = 40
 """How many paths are kept apart."""
 OBJECTS = 1_000
 """How many objects that were made at one place of the code can be told apart."""
+
+
+_Heap: TypeAlias = Mapping[int, Cell]
 
 
 class State:
@@ -178,7 +181,8 @@ class State:
                 number: _united(names, other.outer.get(number, names)) for number, names in self.outer.items()
             }
         if self.heap is not other.heap and self.heap != other.heap:
-            self.heap = {number: _united_cell(cell, other.heap.get(number, cell)) for number, cell in self.heap.items()}
+            heap, its = self.heap, other.heap
+            self.heap = {number: _united_cell(cell, its.get(number, cell), heap, its) for number, cell in heap.items()}
         self.beside = _beside_of_both(self.beside, other.beside)
 
     def absorb(self, other: State) -> None:
@@ -188,9 +192,8 @@ class State:
         self.outer = {
             number: _united(names, other.outer.get(number, names)) for number, names in self.outer.items()
         } | {number: names for number, names in other.outer.items() if number not in self.outer}
-        self.heap = {
-            number: _united_cell(self.heap.get(number), other.heap.get(number)) for number in {*self.heap, *other.heap}
-        }
+        heap, its = self.heap, other.heap
+        self.heap = {number: _united_cell(heap.get(number), its.get(number), heap, its) for number in {*heap, *its}}
         self.beside = _beside_of_both(self.beside, other.beside)
 
 
@@ -226,22 +229,40 @@ def _clean(value: Value | None) -> bool:
     return isinstance(value, Known) and isinstance(value.value, (int, str, bytes, float, type(None), Enum))
 
 
-def _united_cell(one: Cell | None, other: Cell | None) -> Cell:
+def _united_cell(one: Cell | None, other: Cell | None, heap: _Heap, its: _Heap) -> Cell:
+    """Give an object that is one of two: where they differ, what is in it is not known."""
     if one == other or other is None or one is None:
         found = one or other
         if found is not None:
             return found
     if one is None or other is None:
         return Cell("list", None, taint=True)
-    taint = not (_is_clean(one) and _is_clean(other))
-    return Cell(one.kind, None, taint=taint, cls=one.cls if one.cls is other.cls else None)
+    clean = one.kind == other.kind and one.cls is other.cls and _is_clean(one, its) and _is_clean(other, heap)
+    return Cell(one.kind, None, taint=not clean, cls=one.cls if one.cls is other.cls else None)
 
 
-def _is_clean(cell: Cell) -> bool:
-    """Say whether the store is surely not in a list, a dict or a set."""
-    if cell.taint or cell.kind not in {"list", "dict", "set"} or cell.cls is not None:
+def _is_clean(cell: Cell, others: _Heap) -> bool:
+    """Say whether the store is surely not in an object, nor anything that is still known though the object is not.
+
+    Args:
+        cell: the object.
+        others: the objects of the other path.
+    """
+    if cell.taint or cell.kind == "tasks" or (cell.kind != "object" and cell.cls is not None):
         return False
-    return all(map(_clean, parts_of_cell(cell)))
+    waiting: list[Any] = [*(cell.items or ())]
+    for one in waiting:  # grows while it is read
+        if type(one) is Sequence:
+            waiting += one.items
+        elif type(one) is tuple:
+            waiting += one
+        elif type(one) is Ref:
+            twin = others.get(one.id)
+            if twin is None or twin.taint or twin.items is not None:
+                return False
+        elif type(one) is not str and not _clean(one):
+            return False
+    return True
 
 
 def merged(states: Iterable[State], most: int = MOST) -> list[State]:

@@ -14,9 +14,10 @@ from collections.abc import Sequence as Many
 from dataclasses import replace
 from functools import partial
 
-from .calls import Calls, binds_around
+from .calls import Calls
 from .comparing import is_one_task
 from .core import ANY, Guard, Thrown
+from .losing import binds_around
 from .running import MOST_ALIKE, Running
 from .values import NOTHING, Group, Known, Opaque, Pending, Value
 
@@ -98,9 +99,16 @@ class Tasks(Calls):
             self.perhaps(running.touched)
             self.perhaps(running.crossed)
             self.throw(ANY)
-            value = Opaque(taint=self.tainted(task))
+            value = self._unknown_result(task, node)
         self.others_run()
         return value
+
+    def _unknown_result(self, task: Pending, node: ast.AST) -> Opaque:
+        """Give what is known of a result that may be anything: one of the lists that the task was given, too."""
+        taint, job = self.tainted(task), task.call
+        given = (*job.args, *dict(job.kwargs).values()) if isinstance(job, Pending) else ()
+        self.lose_all([value for value in given if self.class_of(value) in {list, dict}], node)
+        return Opaque(taint=taint)
 
     def _leave(self, task: Pending, running: Running) -> None:
         """Forget that something runs, but where it stands for several."""
@@ -142,7 +150,7 @@ class Tasks(Calls):
         if running is not None and running.result is None and not running.over:
             self.others_run()
             self.state.beside = {**self.state.beside, task: replace(running, over=True)}
-        return Opaque(taint=self.tainted(task))
+        return self._unknown_result(task, node)
 
     def call_task(self, task: Pending, name: str, args: Many[Value], node: ast.AST) -> Value:
         """Call a method of a task or a future."""
