@@ -64,7 +64,7 @@ class Attributes(Special):
         match owner:
             case StoreValue():
                 if name == "inner" and owner.namespaces:
-                    return StoreValue(owner.root, owner.namespaces[:-1])
+                    return replace(owner, namespaces=owner.namespaces[:-1])
                 return Opaque(taint=True) if name == "backend" else Member(owner, name)
             case SlotValue():
                 if name == "key":

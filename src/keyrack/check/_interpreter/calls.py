@@ -288,8 +288,10 @@ class Calls(Objects):
         involved = self.tainted(function) or any(self.tainted(arg) for arg in given if not is_expression(arg))
         if self.state.beside:
             self.others_run(threads=True)
+        copies = isinstance(function, Known) and known.belongs(function.value, known.COPYING)
         for arg in given:
-            self.lose(arg, node)
+            if not copies or isinstance(arg, Function | Partial):
+                self.lose(arg, node)
             if isinstance(arg, Pending) and arg.kind in {"mapped", "generator"}:
                 self.consume(arg, node)
         if not involved:

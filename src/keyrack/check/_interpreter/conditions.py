@@ -26,6 +26,7 @@ from .values import (
     Pending,
     Ref,
     Sequence,
+    SnapshotValue,
     StoreValue,
     Value,
     known_as,
@@ -84,7 +85,7 @@ class Conditions(Items):
             case Pending(kind="view"):
                 found = self.items_of(value, node)
                 return self.pick([True, False]) if found is None else bool(found)
-            case Opaque() | Member() | Element():
+            case Opaque() | Member() | Element() | SnapshotValue() | Pending(kind="stored" | "exception"):
                 return self._supposed(value, node)
             case _:
                 return True

@@ -50,9 +50,13 @@ class Thrown:
     """Of a KeyNotFoundError of a read: which read."""
     of_store: bool = False
     """Whether it comes from a store in which nothing of the user's runs."""
+    stops: bool = False
+    """Whether it is no `Exception`: a cancellation, ``SystemExit``."""
 
 
 ANY = Thrown(None)
+STOP = Thrown(None, stops=True)
+"""What ``except Exception`` lets pass."""
 
 
 @dataclass(slots=True, eq=False)
@@ -101,6 +105,10 @@ class Core:
         """Expressions that are statements: nobody gets their values."""
         self.asked: set[ast.AST] = set()
         """Calls whose values are asked something where they are made, and have no name but there."""
+        self.born: set[ast.AST] = set()
+        """Calls that make a generator: nobody has gone through it before."""
+        self.whole: set[ast.AST] = set()
+        """Calls of whose values somebody takes all items, at once."""
         self.sites: dict[ast.AST, int] = {}
         self._depth: int = 0
         """How many loops there are around the running code."""
@@ -170,6 +178,10 @@ class Core:
     @abstractmethod
     def go_through(self, source: Value, node: ast.AST) -> None:
         """Go through something, perhaps not to its end."""
+
+    @abstractmethod
+    def taken(self, source: Value, node: ast.AST) -> Value:
+        """Take all that something gives: of what an executor has started the results, each of which may be missing."""
 
     @abstractmethod
     def await_value(self, value: Value, node: ast.AST) -> Value:

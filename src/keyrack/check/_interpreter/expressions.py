@@ -83,6 +83,8 @@ class Expressions(Operators):
             elif isinstance(arg, ast.GeneratorExp) and self._goes_through(function):
                 args.append(self._comprehension("list", arg.generators, [arg.elt], arg))
             else:
+                if self._goes_through(function):
+                    self.whole.add(arg)
                 args.append(self.evaluate(arg))
             pins += args[-1:]
         if kwargs:
@@ -103,6 +105,7 @@ class Expressions(Operators):
         if isinstance(inner, ast.GeneratorExp):
             value = self._comprehension("list", inner.generators, [inner.elt], inner)
         else:
+            self.whole.add(inner)
             value = self.in_order(self.evaluate(inner))
         items = self.items_of(value, node)
         if items is None:
@@ -249,7 +252,8 @@ class Expressions(Operators):
             one()
             return True
         first, *others = generators
-        source = self.evaluate(first.iter)
+        self.whole.add(first.iter)
+        source = self.taken(self.evaluate(first.iter), node)
         held = self.state.contents(containers(source))
         source = self.in_order(source)
         items = None if first.is_async else self.items_of(source, first)
@@ -324,6 +328,8 @@ class Expressions(Operators):
             and isinstance(source.call, Function)
             and consumer
         ):
+            if not self.is_new(node.value) and self.pick([True, False]):
+                return ANYTHING_CLEAN  # it was at its end already
             return self.enter(source.call, source.args, dict(source.kwargs), node, on_yield=consumer)
         held = self.state.contents(containers(source))
         source = self.in_order(source)

@@ -55,6 +55,7 @@ class Follow(Arguments):
         """Interpret the body of a function."""
         code = function.code
         if code.scope.yields:
+            self.born.add(node)
             return Pending("generator", function, tuple(args), tuple(kwargs.items()))
         if isinstance(code.node, ast.AsyncFunctionDef):
             return Pending("coroutine", function, tuple(args), tuple(kwargs.items()))
@@ -266,6 +267,14 @@ class Follow(Arguments):
 
     def weaken(self, before: State, end: State) -> None:
         """Let what happened from *before* to *end* perhaps have happened, for keys that it touched."""
+        touched = {*before.touched, *end.touched}
+        before.unlink(
+            [
+                key
+                for key in touched
+                if any(one.relation(key) != other.relation(key) for one in before.histories for other in end.histories)
+            ]
+        )
         for other in end.histories:
             before.histories = tuple(
                 [one.weakened(other) if other.comes_from(one) else one for one in before.histories]

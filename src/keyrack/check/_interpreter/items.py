@@ -280,14 +280,19 @@ class Items(Names):
         return self.pick([*map(Sequence, permutations(apart))])
 
     def exhaust(self, value: Value, node: ast.AST) -> None:
+        value = self.taken(value, node)
         if isinstance(value, Pending) and value.kind == "mapped" and value.call in _EACH:
             self.exhaust(value.args[0], node)
         elif not isinstance(value, Pending) or value.kind != "generator":
             self.go_through(value, node)
-        elif isinstance(node, ast.Call) and any(isinstance(arg, ast.Name) for arg in node.args):
+        elif isinstance(node, ast.Call) and not any(map(self.is_new, node.args)):
             self.consume(value, node)  # it has a name: somebody may have gone through it before
         elif self.acts(value):
             self.drain(value, node)
+
+    def is_new(self, node: ast.expr) -> bool:
+        """Say whether an expression makes the generator that it gives, or through which it goes."""
+        return any(isinstance(inner, ast.GeneratorExp) or inner in self.born for inner in ast.walk(node))
 
     def go_through(self, source: Value, node: ast.AST) -> None:
         self.lose_items(source, node)

@@ -10,9 +10,12 @@ import asyncio
 import builtins
 import concurrent.futures
 import contextlib
+import copy
+import dataclasses
 import functools
 import inspect
 import itertools
+import json
 import logging
 import os
 import sys
@@ -53,6 +56,9 @@ CONTAINERS: frozenset[Any] = frozenset(
 WHOLE: frozenset[Any] = frozenset({list, tuple, set, frozenset, dict, sorted, sum, min, max})
 """They go through an iterator to its end before they return."""
 
+COPYING: frozenset[Any] = frozenset({dataclasses.asdict, dataclasses.astuple, copy.deepcopy, json.dump, json.dumps})
+"""They look at all that is in what they are given, and give nothing of it back."""
+
 ENDS: frozenset[Any] = frozenset({sys.exit, os._exit, os.abort, builtins.exit, builtins.quit})
 """They never return."""
 
@@ -69,6 +75,8 @@ RULES: dict[Any, str] = {
     asyncio.to_thread: "to_thread",
     asyncio.run: "run_here",
     asyncio.wait: "wait",
+    asyncio.get_running_loop: "loop",
+    asyncio.get_event_loop: "loop",
     asyncio.as_completed: "as_completed",
     concurrent.futures.wait: "wait",
     concurrent.futures.as_completed: "as_completed",

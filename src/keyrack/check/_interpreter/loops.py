@@ -86,8 +86,13 @@ class Loops(Generators):
         return self.run(node.orelse, merged(left)) + breaks
 
     def _run_For(self, node: ast.For | ast.AsyncFor, states: list[State]) -> list[State]:
+        if not any(isinstance(inner, ast.Break | ast.Return | ast.Yield) for inner in ast.walk(node)):
+            self.whole.add(node.iter)
+
         def opened() -> tuple[Value, tuple[int, ...]]:
             source = self.evaluate(node.iter)
+            if node.iter in self.whole:
+                source = self.taken(source, node)
             return self.in_order(source), containers(source)
 
         ends: list[State] = []
@@ -105,12 +110,12 @@ class Loops(Generators):
         with self._loop() as frame:
             if isinstance(source, Pending) and source.kind == "iterator":
                 left = self._unrolled(frame, node, state.copy(), source, held, items_of_iterator(source))
-                left += [state] if isinstance(node.iter, ast.Name) else []
+                left += [] if isinstance(node.iter, ast.Call) else [state]
             elif items is not None and len(items) <= MOST_ITEMS:
                 left = self._unrolled(frame, node, state, source, held, items)
             elif isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function):
                 left = self._through_generator(frame, node, state.copy(), source)
-                left += [state] if isinstance(node.iter, ast.Name) else []  # it may be at its end already
+                left += [] if self.is_new(node.iter) else [state]  # it may be at its end already
             elif isinstance(source, Pending) and source.kind == "unordered" and isinstance(source.call, Sequence):
                 left = self._in_any_order(frame, node, state, source, source.call.items)
             else:

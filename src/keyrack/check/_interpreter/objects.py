@@ -144,7 +144,7 @@ class Objects(Losing):
         if len(args) == 2 and isinstance(args[0], StoreValue):  # noqa: PLR2004
             store, name = args
             if isinstance(name, Known) and isinstance(name.value, str) and isinstance(store, StoreValue):
-                return StoreValue(store.root, (*store.namespaces, name.value))
+                return dataclasses.replace(store, namespaces=(*store.namespaces, name.value))
             self.remark("KR902", node, verb="NamespacedStore")
             self.opaque = True
             symbol = name.symbol if isinstance(name, Opaque) else ""

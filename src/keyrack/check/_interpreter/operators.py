@@ -114,6 +114,7 @@ class Operators(Conditions):
         unknown = taint = False
         for node in nodes:
             if isinstance(node, ast.Starred):
+                self.whole.add(node.value)
                 value = self.evaluate(node.value)
                 value = self.in_order(value) if ordered else value
                 found = self.items_of(value, node)

@@ -220,6 +220,8 @@ class Records(Core):
 
     def _may_have_happened(self, key: str, kind: str) -> None:
         """Let something perhaps happen to a key, or to all."""
+        if kind in {"remove", "clear", "any"}:
+            self.state.unlink([key])
         if not key:
             effect = ANYTHING if kind == "any" else MAYBE_REMOVED if kind in {"clear", "remove"} else MAYBE_PUT
             self.happen(lambda history: history.affected_all("", effect))

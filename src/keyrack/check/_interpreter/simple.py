@@ -55,6 +55,9 @@ class Simple(Branches):
         self.remark("KR905", node, callee=name)
 
     def _run_Assign(self, node: ast.Assign, states: list[State]) -> list[State]:
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            self.whole.add(node.value)
+
         def assign() -> None:
             value = self.evaluate(node.value)
             for target in node.targets:

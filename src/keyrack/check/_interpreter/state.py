@@ -127,6 +127,16 @@ class State:
         """Change an object on the heap."""
         self.heap = {**self.heap, number: cell}
 
+    def unlink(self, keys: Iterable[str]) -> None:
+        """Something may have happened to keys, though it does not show: values say nothing any more of those keys."""
+        gone = {*keys}
+        if any(_is_linked(value, gone) for names in (self.env, *self.outer.values()) for value in names.values()):
+            self.env = {name: _unlinked(value, gone) for name, value in self.env.items()}
+            self.outer = {
+                number: {name: _unlinked(value, gone) for name, value in names.items()}
+                for number, names in self.outer.items()
+            }
+
     def forget_truth(self, value: Value) -> None:
         """Something has changed what a value holds: whether it is true may be another matter now."""
         if not isinstance(value, Opaque):
@@ -323,6 +333,17 @@ def _absorbed(states: list[State]) -> list[State]:
         else:
             groups[key] = state.copy()
     return list(groups.values())
+
+
+def _is_linked(value: Value, keys: set[str]) -> bool:
+    """Say whether the truth of a value says that one of some keys is there; an empty key stands for any."""
+    return isinstance(value, Opaque) and value.key is not None and not keys.isdisjoint({"", value.key[0]})
+
+
+def _unlinked(value: Value, keys: set[str]) -> Value:
+    if not isinstance(value, Opaque) or not _is_linked(value, keys):
+        return value
+    return Opaque(taint=value.taint, truth=value.truth, not_none=value.not_none, symbol=value.symbol)
 
 
 def _untold(one: Value, changed: Opaque) -> Value:

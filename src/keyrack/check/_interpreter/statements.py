@@ -63,9 +63,8 @@ class Statements(Loops):
             case Pending(kind="suppress", args=args):
                 classes = tuple(arg.value if isinstance(arg, Known) else None for arg in args)
                 ends, caught = self._guarded(classes, lambda: inside(NOTHING, [state]))
-                told = [(each, thrown, self.catches(thrown, classes, node)) for each, thrown in caught]
-                swallowed = [each for each, _, caught_here in told if caught_here is not False]
-                self._throw_on((each, thrown) for each, thrown, caught_here in told if caught_here is not True)
+                swallowed = [each for each, thrown in caught if self.catches(thrown, classes, node) is not False]
+                self._throw_on(self.let_past(caught, classes))
                 return ends + [each.copy() for each in swallowed]
             case Pending(kind="nullcontext", call=value):
                 return inside(value, [state])

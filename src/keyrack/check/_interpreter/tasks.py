@@ -59,11 +59,13 @@ class Tasks(Calls):
     def _beside(self, value: Value, node: ast.AST) -> Value:
         """Run something that was started beside the task."""
         self.aside_of_task += 1
+        around, self.before = self.before, []  # it is in no transaction
         try:
             self.others_run()  # it may begin in the middle of another one
             return self.await_value(value, node)
         finally:
             self.aside_of_task -= 1
+            self.before = around
 
     def others_run(self, *, threads: bool = False) -> None:
         super().others_run(threads=threads)
@@ -159,14 +161,14 @@ class Tasks(Calls):
         if name == "exception":
             return self.settle(task, node)
         if name == "cancel":
-            self._cancel(task)
+            self.doubt_task(task)
         if name == "add_done_callback":
             for function in args[:1]:
                 self.spawn(Pending("call", function, (task,)), node)
         return Opaque()
 
-    def _cancel(self, task: Pending) -> None:
-        """Stop something, or perhaps do not begin with it."""
+    def doubt_task(self, task: Pending) -> None:
+        """Let something be stopped, or perhaps not begun."""
         running = self.state.beside.get(task)
         if running is not None and running.result is None:
             self.state.beside = {**self.state.beside, task: replace(running, sure=False)}

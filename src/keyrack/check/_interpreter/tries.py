@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ...errors import KeyNotFoundError
-from .core import ANY, Guard, Thrown
+from .core import ANY, STOP, Guard, Thrown
 from .refusals import is_never_of_a_store
 from .simple import CAUGHT, Simple
 from .state import State, merged
@@ -58,16 +58,13 @@ class Tries(Simple):
             groups = [(state, thrown) for state, thrown in caught if _may_be_group(thrown)]
             ends += self._handle_group(node, groups)
             waiting = [(state, thrown) for state, thrown in caught if not _is_group(thrown)]
-        for handler, classes in zip(node.handlers, kinds, strict=True):
-            mine: list[tuple[State, Thrown]] = []
-            others: list[tuple[State, Thrown]] = []
-            for state, thrown in waiting:
-                caught_here = self.catches(thrown, classes, handler)
-                if caught_here is not False:
-                    mine.append((state.copy(), thrown))
-                if caught_here is not True:
-                    others.append((state, thrown))
-            waiting = others
+        for at, (handler, classes) in enumerate(zip(node.handlers, kinds, strict=True), 1):
+            mine = [
+                (state.copy(), thrown)
+                for state, thrown in waiting
+                if self.catches(thrown, classes, handler) is not False
+            ]
+            waiting = self.let_past(waiting, classes, kinds[at:])
             ends += self._handle(handler, mine)
         self._throw_on(waiting)
         return ends
@@ -78,6 +75,31 @@ class Tries(Simple):
         if thrown.of_store and caught is not fits(Thrown(thrown.cls), classes):
             self.assume("a run has a store of keyrack's own, whose writes raise its errors alone", node)
         return caught
+
+    def let_past(
+        self,
+        caught: Iterable[tuple[State, Thrown]],
+        classes: tuple[type[BaseException] | None, ...],
+        later: Iterable[tuple[type[BaseException] | None, ...]] = (),
+    ) -> list[tuple[State, Thrown]]:
+        """Give what of some exceptions is not caught by some classes, or not surely.
+
+        Args:
+            caught: the exceptions.
+            classes: what is caught.
+            later: what is caught by others, if it passes; guards around come after them.
+        """
+        others: list[tuple[State, Thrown]] = []
+        waited_for: bool | None = None
+        for state, thrown in caught:
+            if fits(thrown, classes) is not True:
+                others.append((state, thrown))
+            elif thrown == ANY and BaseException not in classes:
+                if waited_for is None:
+                    waited_for = any(map(_catches_stops, (*later, *(guard.classes for guard in self.guards))))
+                if waited_for:
+                    others.append((state, STOP))
+        return others
 
     def _handle_group(self, node: ast.TryStar, groups: list[tuple[State, Thrown]]) -> list[State]:
         """Run ``except*`` over groups of exceptions: each handler may get a part, and a rest may go on.
@@ -156,6 +178,11 @@ def _classes_of(value: Value) -> tuple[type[BaseException] | None, ...]:
     return tuple([live if isinstance(live, type) and issubclass(live, BaseException) else None for live in lives])
 
 
+def _catches_stops(classes: tuple[type[BaseException] | None, ...]) -> bool:
+    """Say whether something that is no `Exception` may be caught."""
+    return any(cls is None or not issubclass(cls, Exception) for cls in classes)
+
+
 def _may_be_group(thrown: Thrown) -> bool:
     return thrown.cls is None or issubclass(BaseExceptionGroup, thrown.cls) or _is_group(thrown)
 
@@ -170,10 +197,10 @@ def fits(thrown: Thrown, classes: tuple[type[BaseException] | None, ...]) -> boo
     for cls in classes:
         if cls is None:
             doubt = True
-        elif thrown.of_store and is_never_of_a_store(cls):  # type: ignore[arg-type]  # a class can be hashed
+        elif _is_none_of(cls, thrown):
             continue
         elif thrown.cls is None:
-            if issubclass(Exception, cls):
+            if issubclass(BaseException if thrown.stops else Exception, cls):
                 return True
             doubt |= not issubclass(cls, KeyNotFoundError)
         elif issubclass(thrown.cls, cls):
@@ -181,3 +208,10 @@ def fits(thrown: Thrown, classes: tuple[type[BaseException] | None, ...]) -> boo
         elif issubclass(cls, thrown.cls):
             doubt = True
     return None if doubt else False
+
+
+def _is_none_of(cls: type[BaseException], thrown: Thrown) -> bool:
+    """Say whether what is thrown is surely none of a class, because of where it comes from."""
+    if thrown.stops and issubclass(cls, Exception):
+        return True
+    return thrown.of_store and is_never_of_a_store(cls)  # type: ignore[arg-type]  # a class can be hashed

@@ -100,6 +100,8 @@ class StoreValue:
     root: str = ""
     """Empty for the store of the run."""
     namespaces: tuple[str, ...] = ()
+    level: int = 0
+    """How many transactions, one in another, it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,8 @@ def parts_of_cell(cell: Cell) -> list[Any]:
 
 
 NOTHING = Known(None)
+LOOP = Opaque(not_none=True, symbol="loop")
+"""An event loop."""
 ANYTHING_CLEAN = Opaque()
 TAINTED = Opaque(taint=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
+from dataclasses import replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
@@ -47,6 +48,7 @@ from .values import (
 if TYPE_CHECKING:
     from ..relation import Relation
     from ..report import Spot
+    from .history import History
 
 SLOT_VERBS = {
     "get": "get",
@@ -65,6 +67,9 @@ SLOT_VERBS = {
 _OPTIONS = ("key", "default", "value", "item", "items", "fn", "expected", "new", "snapshot")
 """The names of the parameters of verbs, in the order in which they are given."""
 
+_LOOKING = frozenset({"get", "get_shared", "get_many", "contains_key", "contains"})
+"""Verbs that change nothing."""
+
 _OF_MANY = frozenset({"get_many", "put_many"})
 """Verbs that do the same with each of their arguments."""
 
@@ -78,6 +83,11 @@ class Verbs(Records):
     run_store: Any = None
     """The store of the workflow, where it is known."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[History] = []
+        """Of each transaction that runs what had happened before it."""
+
     def verb(
         self, store: StoreValue, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
@@ -89,8 +99,23 @@ class Verbs(Records):
         method = _method(cls, name)
         if method is None:
             return self._unknown_verb(name, node)
+        if store.level != len(self.before) and not self._is_as_before(store, name, args):
+            self.remark(
+                "KR901", node, callee="a transaction", reason="which does not keep to the store that it is given"
+            )
+            self.obscure()
         value: Value = method(self, store, args, node)
         return value
+
+    def _is_as_before(self, store: StoreValue, name: str, args: Many[Value]) -> bool:
+        """Say whether a verb looks at keys in the store around a transaction that this has not touched."""
+        before = self.before[store.level : store.level + 1]
+        if not before or name.strip("_") not in _LOOKING:
+            return False
+        keys = [self.key_id(store, key) for key in (args if name == "get_many" else args[:1])]
+        return all(
+            key and history.relation(key) == before[0].relation(key) for history in self.state.histories for key in keys
+        )
 
     def _unknown_verb(self, name: str, node: ast.AST) -> Value:
         if name in {"label", "keys", "len", "is_empty", "close", "bool", "enter", "exit", "repr"}:
@@ -386,9 +411,11 @@ class Verbs(Records):
         before = self.apart()
         guard = Guard(self.frame.number, ())  # catches nothing: what passes it takes back what was written
         self.guards.append(guard)
+        self.before.append(before)
         try:
-            value = self.call(args[0], [store], {}, node)
+            value = self.call(args[0], [replace(store, level=len(self.before))], {}, node)
         finally:
+            self.before.pop()
             self.guards.remove(guard)
             here = self.state
             for state, thrown in guard.caught.values():

@@ -15,6 +15,7 @@ from .core import ANY, Thrown
 from .tasks import Tasks
 from .values import (
     ANYTHING_CLEAN,
+    LOOP,
     NOTHING,
     TAINTED,
     Cell,
@@ -78,40 +79,29 @@ class Waiting(Tasks):
         self, rule: str, owner: Value, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """Let a loop or an executor start something."""
-        if rule == "task" and args:
-            return self.spawn(args[0], node)
         given = args[1:] if rule == "executor" else args
         if not given:
             return self.unknown_call(Member(owner, name), args, kwargs, node)
-        return self.spawn(Pending("call", given[0], tuple(given[1:]), tuple(kwargs.items())), node)
+        job = given[0] if rule == "task" else Pending("call", given[0], tuple(given[1:]), tuple(kwargs.items()))
+        started = self.spawn(job, node)
+        if isinstance(owner, Opaque) and owner.symbol != LOOP.symbol and isinstance(started, Pending):
+            self.doubt_task(started)  # nobody knows what it does with it
+        return started
 
     def call_of_tasks(
         self, owner: Ref, cell: Cell, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """Call a method of a task group or an executor."""
-        if name in {"create_task", "submit"} and args:
-            started = (
-                self.spawn(args[0], node)
-                if name == "create_task"
-                else self.spawn(Pending("call", args[0], tuple(args[1:]), tuple(kwargs.items())), node)
-            )
-            number = owner.id
-            if isinstance(started, Pending) and (running := self.state.beside.get(started)) is not None:
-                self.state.beside = {**self.state.beside, started: replace(running, owner=number)}
-            cell = self.state.heap.get(number, cell)
-            if cell.items is None or len(cell.items) >= 16:  # noqa: PLR2004  # started in a loop
-                self.state.replace_cell(number, Cell("tasks", None, taint=True))
-            else:
-                self.state.replace_cell(number, Cell("tasks", (*cell.items, started)))
-            return started
+        if name == "create_task" and args:
+            return self._start(owner, cell, args[0], node)
+        if name == "submit" and args:
+            return self._start(owner, cell, Pending("call", args[0], tuple(args[1:]), tuple(kwargs.items())), node)
         if name == "map" and args:
             items = self.items_of(args[1], node) if len(args) == 2 else None  # noqa: PLR2004
             if items is not None:
                 jobs = [Pending("call", args[0], (item,)) for item in items]
-                started_jobs = [self.spawn(job, node) for job in jobs]
-                if node in self.dropped:  # nobody sees what goes wrong
-                    return Sequence(tuple(self.settle(job, node) for job in started_jobs))
-                return Sequence(tuple(self.await_value(job, node) for job in started_jobs))
+                results = Pending("results", NOTHING, tuple([self._start(owner, cell, job, node) for job in jobs]))
+                return self.taken(results, node) if node in self.whole else results
             self.maybe(lambda: self.call(args[0], [ANYTHING_CLEAN] * (len(args) - 1), {}, node), node)
             return Opaque(taint=any(map(self.tainted, args[1:])))
         if name == "shutdown":
@@ -119,6 +109,24 @@ class Waiting(Tasks):
                 self.join_tasks(owner, node)
             return NOTHING
         return self.unknown_call(Member(ANYTHING_CLEAN, name), args, kwargs, node)
+
+    def _start(self, owner: Ref, cell: Cell, job: Value, node: ast.AST) -> Value:
+        """Let a task group or an executor start something, and wait for it in the end."""
+        started = self.spawn(job, node)
+        number = owner.id
+        if isinstance(started, Pending) and (running := self.state.beside.get(started)) is not None:
+            self.state.beside = {**self.state.beside, started: replace(running, owner=number)}
+        cell = self.state.heap.get(number, cell)
+        if cell.items is None or len(cell.items) >= 16:  # noqa: PLR2004  # started in a loop
+            self.state.replace_cell(number, Cell("tasks", None, taint=True))
+        else:
+            self.state.replace_cell(number, Cell("tasks", (*cell.items, started)))
+        return started
+
+    def taken(self, source: Value, node: ast.AST) -> Value:
+        if not isinstance(source, Pending) or source.kind != "results":
+            return source
+        return Sequence(tuple([self.await_value(job, node) for job in source.args]))
 
     def join_tasks(self, owner: Ref, node: ast.AST) -> None:
         """Wait for everything that a task group or an executor has started."""
@@ -183,6 +191,10 @@ class Waiting(Tasks):
     def rule_run_here(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``asyncio.run``."""
         return self.await_value(args[0], node) if args else ANYTHING_CLEAN
+
+    def rule_loop(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``asyncio.get_running_loop``."""
+        return LOOP
 
     def rule_wait(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``wait`` of asyncio and of concurrent.futures: what is given is waited for, or some of it."""
