@@ -52,7 +52,11 @@ from .verbs import SLOT_VERBS
 
 SPAWNING = {"run_in_executor": "executor", "create_task": "task", "submit": "submit"}
 """Methods by which loops and executors start something, by name: the loop itself is seldom known."""
-_TEXT = frozenset({"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join"})
+_TEXT = frozenset(
+    {"lower", "upper", "strip", "format", "removeprefix", "removesuffix", "title", "replace", "join",
+     "split", "rsplit", "splitlines", "partition", "rpartition"}
+)  # fmt: skip
+"""Methods of a text that are called where all is known: what they give is known then."""
 
 
 _OF_TASKS = frozenset({"cancel", "done", "cancelled", "result", "exception", "add_done_callback"})
@@ -139,12 +143,8 @@ class Calls(Objects):
     def _method_of_live(
         self, live: Any, owner: Known, name: str, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
-        if isinstance(live, str) and all(map(_is_constant, args)) and not kwargs and name in _TEXT:
-            try:
-                return self.lifted(getattr(live, name)(*(arg.value for arg in args if isinstance(arg, Known))))
-            except Exception:  # noqa: BLE001  # it raises at run time too
-                self.throw(ANY)
-                raise DeadEnd from None
+        if isinstance(live, str) and all(map(_is_constant, args)) and not kwargs and _is_of_texts(live, name):
+            return self._text_of(live, name, args, node)
         if name in CHANGING and isinstance(live, list | dict | set):
             self.changed[id(live)] = live
         if isinstance(live, dict) and name in {"get", "items", "keys", "values"} and id(live) not in self.changed:
@@ -152,6 +152,15 @@ class Calls(Objects):
         if known.is_logging(verb := getattr(live, name, None)):
             return self._log(verb, args, node)
         return self.unknown_call(Member(owner, name), args, kwargs, node)
+
+    def _text_of(self, live: str, name: str, args: Many[Value], node: ast.AST) -> Value:
+        """Give what a method of a text makes of constants."""
+        try:
+            found = getattr(live, name)(*(arg.value for arg in args if isinstance(arg, Known)))
+        except Exception:  # noqa: BLE001  # it raises at run time too
+            self.throw(ANY)
+            raise DeadEnd from None
+        return self.made(Cell("list", tuple(map(Known, found))), node) if type(found) is list else self.lifted(found)
 
     def _live_dict(self, live: dict[Any, Any], owner: Known, name: str, args: Many[Value], node: ast.AST) -> Value:
         self.assume("a dict or list of a module is read as it is when the check runs", node)
@@ -203,7 +212,7 @@ class Calls(Objects):
                 return self.unknown_call(Known(live), args, kwargs, node)
             return ANYTHING_CLEAN
         if known.belongs(live, known.CALLBACKS):
-            return self._hand(live, args, kwargs, node)
+            return self.hand(live, args, kwargs, node)
         if not isinstance(live, BuiltinFunctionType) and isinstance(method := type_call(live), FunctionType):
             return self.call(Known(method), [Known(live), *args], kwargs, node)
         return self.unknown_call(Known(live), args, kwargs, node)
@@ -349,6 +358,11 @@ class Calls(Objects):
             if states and all(isinstance(state, Enum) for state in states):
                 return self.pick([Known(state) for state in states])
         return ANYTHING_CLEAN
+
+
+def _is_of_texts(live: str, name: str) -> bool:
+    """Say whether something of a text is Python's own method, which looks at nothing but what it is given."""
+    return name in _TEXT and getattr(type(live), name, None) is getattr(str, name)
 
 
 def _is_constant(value: Value) -> bool:

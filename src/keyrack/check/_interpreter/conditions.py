@@ -8,6 +8,7 @@ from collections.abc import Callable
 from enum import EnumMeta
 from typing import Any
 
+from ...keys.key import StoreKey
 from ...registry import RegistryMeta
 from ..relation import IF_PRESENT, Relation
 from .calls import SPAWNING
@@ -43,6 +44,8 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+_ACTING = (ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
+"""What must not be evaluated twice."""
 _COMPARING: dict[type[ast.cmpop], str] = {
     ast.Eq: "__eq__",
     ast.NotEq: "__ne__",
@@ -241,6 +244,8 @@ class Conditions(Items):
         wanted = isinstance(op, ast.In)
         if isinstance(right, StoreValue):
             return Known(self.present(right, [left], node, "contains_key") is wanted)
+        if (listed := self._listed(node)) is not None:
+            return Known(self.present(*listed, node, "contains_key") is wanted)
         if isinstance(right, Pending):
             self.consume(right, node)
             if right.kind != "view":
@@ -259,6 +264,19 @@ class Conditions(Items):
         answers = {same_value(item, left) for item in items}
         found = True if True in answers else None if None in answers else False
         return ANYTHING_CLEAN if found is None else Known(found is wanted)
+
+    def _listed(self, node: ast.Compare) -> tuple[StoreValue, list[Value]] | None:
+        """Give the store and the key of ``key.name in store.keys()``."""
+        match node:
+            case ast.Compare(
+                left=ast.Attribute(value=key, attr="name"),
+                comparators=[ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr="keys"), args=[])],
+            ) if not any(isinstance(part, _ACTING) for part in ast.walk(key)):
+                store, named = self.evaluate(owner), self.evaluate(key)
+                is_key = isinstance(named, Known) and isinstance(named.value, StoreKey)
+                return (store, [named]) if isinstance(store, StoreValue) and is_key else None
+            case _:
+                return None
 
 
 def _asks_itself(live: Any) -> bool | None:

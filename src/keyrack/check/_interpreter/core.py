@@ -136,6 +136,10 @@ class Core:
         """Call what cannot be followed: with the store, it may do anything to any key."""
 
     @abstractmethod
+    def hand(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """Hand functions to something that calls them, at once or when somebody goes through what it gives."""
+
+    @abstractmethod
     def name_of(self, function: Value, node: ast.AST) -> str:
         """Give the name by which people know what is called."""
 

@@ -213,7 +213,7 @@ class Follow(Arguments):
         self.obscure()
         return TAINTED
 
-    def _hand(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+    def hand(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """Hand functions to something that calls them, at once or when somebody goes through what it gives."""
         if known.belongs(live, known.LAZY):
             return Pending("mapped", Known(live), tuple(args), tuple(kwargs.items()))

@@ -109,6 +109,8 @@ RULES: dict[Any, str] = {
     super: "super",
     next: "next",
     vars: "vars",
+    sorted: "sorted",
+    itertools.count: "count",
     logging.getLogger: "logger",
     logging.LoggerAdapter: "second",
     Put: "put",
@@ -116,7 +118,7 @@ RULES: dict[Any, str] = {
     globals: "dynamic",
 }
 
-FOLDED: frozenset[Any] = frozenset({isinstance, len})
+FOLDED: frozenset[Any] = frozenset({isinstance, len, sorted, itertools.count, logging.getLogger, logging.LoggerAdapter})
 """They have a rule for what they give alone: they do nothing."""
 
 _empty: Any = lambda: iter(())  # noqa: E731  # it is never called

@@ -8,17 +8,19 @@ import inspect
 import logging
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
-from types import FunctionType
+from types import FunctionType, MemberDescriptorType
 from typing import Any
 
 from .core import ANY
 from .follow import closes_somehow
 from .logs import logger_of
+from .special import users_method
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     SCALARS,
     TAINTED,
+    Cell,
     Element,
     Function,
     Known,
@@ -35,6 +37,15 @@ from .values import (
     Value,
 )
 from .waiting import Waiting
+
+_ASKING = (property, functools.cached_property, MemberDescriptorType)
+"""What a class has for attributes that need not be there."""
+
+
+def _decides_itself(live: object, found: object) -> bool:
+    """Say whether code of the user's says whether an object has an attribute that can be found."""
+    asked = (type(live), "__getattribute__"), (type(found), "__get__")
+    return any(users_method(cls, name) is not None for cls, name in asked)
 
 
 class Library(Waiting):
@@ -96,7 +107,7 @@ class Library(Waiting):
         if isinstance(owner, Known):
             found = inspect.getattr_static(owner.value, name, None)
             there = found is not None and not self.is_patched(owner.value, name)
-            return there and not isinstance(found, property | functools.cached_property)
+            return there and not isinstance(found, _ASKING) and not _decides_itself(owner.value, found)
         if isinstance(owner, Sequence) and owner.cls is not None:
             return name in inspect.getattr_static(owner.cls, "_fields") and not self.is_patched(owner.cls, name)
         cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
@@ -133,6 +144,9 @@ class Library(Waiting):
 
     def rule_hasattr(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``hasattr(x, "name")``: it reads the attribute."""
+        name = args[1].value if len(args) == 2 and isinstance(args[1], Known) else None  # noqa: PLR2004
+        if isinstance(name, str) and self.surely_has(args[0], name):
+            return Known(True)
         if len(args) == 2 and isinstance(args[1], Known) and self.tainted(args[0]):  # noqa: PLR2004
             self.attribute(args[0], str(args[1].value), node)
         return ANYTHING_CLEAN
@@ -151,6 +165,39 @@ class Library(Waiting):
             if self.special(source, ("__next__",), (), node) is None:
                 self.go_through(source, node)
         return Opaque(taint=any(map(self.tainted, args)))
+
+    def rule_sorted(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``sorted(x)``: a list whose order is known, where all that is compared are constants of one kind."""
+        function, backwards = kwargs.get("key", NOTHING), kwargs.get("reverse", Known(False))
+        is_plain = (
+            len(args) == 1 and not kwargs.keys() - {"key", "reverse"} and backwards in {Known(False), Known(True)}
+        )
+        is_set = is_plain and self.is_set(args[0])
+        items = self.items_of(args[0], node) if is_plain and (function == NOTHING or not is_set) else None
+        if items is None:
+            return self.hand(live, args, kwargs, node)
+        keys = items if function == NOTHING else [self.call(function, [item], {}, node) for item in items]
+        known = [key.value for key in keys if isinstance(key, Known) and type(key.value) in {int, str}]
+        is_double = is_set and len({*known}) < len(known)
+        if len(known) < len(keys) or len({*map(type, known)}) > 1 or is_double:
+            return self.hand(live, args, kwargs, node)
+        order = sorted(range(len(items)), key=known.__getitem__, reverse=backwards != Known(False))
+        return self.made(Cell("list", tuple([items[at] for at in order])), node)
+
+    def rule_count(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``itertools.count()``: numbers without end."""
+        if any(map(self.tainted, (*args, *kwargs.values()))):
+            return self.unknown_call(Known(live), args, kwargs, node)
+        if args or kwargs:
+            self.throw(ANY)
+        return Pending("endless", NOTHING)
+
+    def is_set(self, value: Value) -> bool:
+        """Say whether a value may be a set, which has no order."""
+        cell = self.state.heap.get(value.id) if isinstance(value, Ref) else None
+        return (cell is not None and cell.kind == "set") or (
+            isinstance(value, Known) and isinstance(value.value, set | frozenset)
+        )
 
     def rule_isinstance(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``isinstance(x, C)``."""

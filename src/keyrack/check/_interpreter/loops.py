@@ -118,6 +118,10 @@ class Loops(Generators):
                 left += [] if self.is_new(node.iter) else [state]  # it may be at its end already
             elif isinstance(source, Pending) and source.kind == "unordered" and isinstance(source.call, Sequence):
                 left = self._in_any_order(frame, node, state, source, source.call.items)
+            elif isinstance(source, Pending) and source.kind == "endless":
+                self._unknown_times(frame, node, state, source)
+                left = []
+                self.leaves |= not frame.breaks
             else:
                 left = self._unknown_times(frame, node, state, source)
             breaks = frame.breaks

@@ -80,7 +80,7 @@ class Objects(Losing):
             self.look_at(args, node)
             return self._converted(cls, args)
         if cls in known.CALLBACKS:
-            return self._hand(cls, args, kwargs, node)
+            return self.hand(cls, args, kwargs, node)
         if cls in known.CONTAINERS:
             return self._container(cls, args, kwargs, node)
         if issubclass(cls, BaseException):

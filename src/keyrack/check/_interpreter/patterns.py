@@ -1,5 +1,8 @@
 """Which patterns of a ``match`` match, and what they bind."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# What a live object of the user's is made of is not known here.
+
 from __future__ import annotations
 
 import ast
@@ -75,16 +78,25 @@ class Patterns(Blocks):
         return self.matches(pattern, item)
 
     def _matches_mapping(self, pattern: ast.MatchMapping, subject: Value) -> bool:
-        cell = self.state.heap.get(subject.id) if isinstance(subject, Ref) else None
-        if cell is None or cell.kind != "dict" or cell.items is None or pattern.rest is not None:
+        pairs = self._pairs_of(subject, pattern)
+        if pairs is None or pattern.rest is not None:
             return self._perhaps([pattern], subject)
         for key, inner in zip(pattern.keys, pattern.patterns, strict=True):
-            found, sure = looked_up(cell.items, self.evaluate(key))
+            found, sure = looked_up(pairs, self.evaluate(key))
             if not found or not (sure or self.pick([True, False])):
                 return False
             if not self.matches(inner, self.pick(found)):
                 return False
         return True
+
+    def _pairs_of(self, subject: Value, node: ast.AST) -> tuple[tuple[Value, Value], ...] | None:
+        """Give what is in a dict, where that is known."""
+        live: Any = subject.value if isinstance(subject, Known) else None
+        if type(live) is dict:
+            keys = self.items_of(subject, node)
+            return None if keys is None else tuple(zip(keys, map(self.lifted, live.values()), strict=True))
+        cell = self.state.heap.get(subject.id) if isinstance(subject, Ref) else None
+        return None if cell is None or cell.kind != "dict" else cell.items
 
     def _matches_class(self, pattern: ast.MatchClass, subject: Value) -> bool:
         """Hold a value against a class pattern: its class is asked first, then its attributes are read."""

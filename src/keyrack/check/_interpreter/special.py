@@ -8,14 +8,15 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+from abc import ABCMeta
 from collections.abc import Iterable
 from dataclasses import is_dataclass
-from types import FunctionType
+from types import CoroutineType, FunctionType
 
 from .live import Live
 from .reach import PLAIN
 from .source import is_library
-from .values import ANYTHING_CLEAN, Known, Partial, Ref, Sequence, Value
+from .values import ANYTHING_CLEAN, Known, Partial, Pending, Ref, Sequence, Value
 
 _LOOKING = (
     *("__str__", "__repr__", "__format__", "__len__", "__bool__", "__int__", "__float__", "__hash__", "__index__"),
@@ -23,6 +24,8 @@ _LOOKING = (
 )
 
 
+_PENDING: dict[str, type] = {"coroutine": CoroutineType}
+"""The same of calls whose body has not run yet."""
 _CLASSES: dict[str, type] = {"list": list, "dict": dict}
 """By kind, of what classes containers are whose items are known."""
 
@@ -78,10 +81,15 @@ class Special(Live):
         if isinstance(wanted, Sequence):
             told = {self.is_instance(value, each) for each in wanted.items}
             return True if True in told else None if None in told else False
-        cls = self.class_of(value)
-        if cls is None or not isinstance(wanted, Known) or type(wanted.value) is not type:
+        cls = self.class_of(value) if not isinstance(value, Pending) else _PENDING.get(value.kind)
+        if cls is None or not isinstance(wanted, Known) or not _tells_plainly(wanted.value):
             return None
         return issubclass(cls, wanted.value)
+
+
+def _tells_plainly(wanted: object) -> bool:
+    """Say whether no code of the user's is asked whether something is of a class."""
+    return type(wanted) is type or (type(wanted) is ABCMeta and getattr(wanted, "__module__", "") == "collections.abc")
 
 
 def users_method(cls: type, name: str) -> FunctionType | None:

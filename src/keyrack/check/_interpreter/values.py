@@ -205,7 +205,8 @@ class Pending:
 
     kind: str
     """``coroutine``, ``generator``, ``mapped`` (what ``map`` and others give), ``view`` (of a dict, as it is then),
-    ``context`` (made by a context manager function), ``task``, ``cached``, ``unordered`` (the items of a set)."""
+    ``context`` (made by a context manager function), ``task``, ``cached``, ``unordered`` (the items of a set),
+    ``endless`` (numbers)."""
     call: Value
     args: tuple[Value, ...] = ()
     kwargs: tuple[tuple[str, Value], ...] = ()
