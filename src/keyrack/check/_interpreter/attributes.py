@@ -231,11 +231,10 @@ class Attributes(Special):
             return Member(owner, name)
         values: dict[str, Any] = getattr(live, "__dict__", {})
         if name in values or name in getattr(type(live), "__slots__", ()):
+            value = _own(live, name)
             if name in self.assigned or is_reassigned(live, name):
-                return Opaque(taint=name in self.tainted_names or self.reach.reaches(values.get(name)))
-            try:
-                value = values[name] if name in values else object.__getattribute__(live, name)
-            except AttributeError:
+                return Opaque(taint=name in self.tainted_names or self.reach.reaches(value))
+            if value is _MISSING:
                 self.throw(ANY)
                 return ANYTHING_CLEAN
             return self.lifted(value)
@@ -327,6 +326,18 @@ class Attributes(Special):
         return Opaque(taint=self.tainted(inner))
 
 
+def _own(live: object, name: str) -> object:
+    """Give what an object has itself, in its dict or in a slot."""
+    try:
+        return getattr(live, "__dict__", {})[name]
+    except KeyError:
+        pass
+    try:
+        return object.__getattribute__(live, name)
+    except AttributeError:
+        return _MISSING
+
+
 def _is_in(cls: type, name: str) -> bool:
     """Say whether a class has an attribute itself, or by its bases, and not by its metaclass."""
     return any(name in vars(base) for base in cls.__mro__)
@@ -353,7 +364,7 @@ def is_reassigned(live: object, name: str) -> bool:
     assigned, changed = _reassigned(cls, world())
     if name in assigned:
         return True
-    return name in changed and not isinstance(getattr(live, "__dict__", {}).get(name), KeyValueStore)
+    return name in changed and not isinstance(_own(live, name), KeyValueStore)
 
 
 @functools.cache

@@ -182,6 +182,7 @@ class Binding(Expressions):
         if isinstance(owner, Known):
             self.let_go(owner.value, node)
         self.lose(owner, node)
+        self.change_live(owner)
         self.state.forget_truth(owner)
 
     def _bind_item(self, place: ast.expr, owner: Value, index: Value, value: Value, node: ast.AST) -> None:

@@ -27,12 +27,14 @@ from .core import ANY, DeadEnd, Thrown
 from .follow import is_expression
 from .logs import handlers_of, is_users
 from .objects import Objects, is_generated, key_of
+from .reach import PLAIN
 from .source import CHANGING, is_installed, is_library
 from .spread import joined
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
     TAINTED,
+    Cell,
     Element,
     Function,
     Known,
@@ -60,7 +62,6 @@ _TEXT = frozenset(
 
 
 _OF_TASKS = frozenset({"cancel", "done", "cancelled", "result", "exception", "add_done_callback"})
-_CONTENT = (list, dict, set)
 _MAKING = ("__code__", "__defaults__", "__kwdefaults__")
 """Attributes of a function that are what it does."""
 
@@ -145,8 +146,6 @@ class Calls(Objects):
     ) -> Value:
         if isinstance(live, str) and all(map(_is_constant, args)) and not kwargs and _is_of_texts(live, name):
             return self._text_of(live, name, args, node)
-        if name in CHANGING and isinstance(live, list | dict | set):
-            self.changed[id(live)] = live
         if isinstance(live, dict) and name in {"get", "items", "keys", "values"} and id(live) not in self.changed:
             return self._live_dict(live, owner, name, args, node)
         if known.is_logging(verb := getattr(live, name, None)):
@@ -321,16 +320,24 @@ class Calls(Objects):
 
     def _let_change(self, function: Value, given: Iterable[Value], node: ast.AST) -> None:
         """Let something that cannot be followed change what it is given, or what it is a method of."""
-        for arg in given if isinstance(function, Known) and known.changes(function.value) else ():
+        for arg in given if _may_change_given(function) else ():
             self.state.forget_truth(arg)
-            if isinstance(arg, Known) and type(arg.value) in _CONTENT:
-                self.changed[id(arg.value)] = arg.value
+            self.change_live(arg)
+        if isinstance(function, Known) and function.value.__class__ is BuiltinFunctionType:
+            self._change_owner(Known(function.value.__self__), function.value.__name__)
         if isinstance(function, Member):
             self.lose(function.owner, node)
-            if function.name in CHANGING:
+            if self._change_owner(function.owner, function.name):
                 self.state.forget_truth(function.owner)
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_dict_of_names(node.func):
                     self.rebind(node.func.value, function.owner, "")
+
+    def _change_owner(self, owner: Value, name: str) -> bool:
+        """Let a method change what it is a method of, if it is one that may."""
+        changes = name in CHANGING or name.startswith("__")
+        if changes:
+            self.change_live(owner)
+        return changes
 
     def name_of(self, function: Value, node: ast.AST) -> str:
         """Give the name by which people know what is called."""
@@ -367,6 +374,17 @@ def _is_of_texts(live: str, name: str) -> bool:
 
 def _is_constant(value: Value) -> bool:
     return isinstance(value, Known) and type(value.value) in {str, int, float, bool, bytes, type(None)}
+
+
+def _may_change_given(function: Value) -> bool:
+    """Say whether something that is not followed may change a list, a dict or a set that it is given."""
+    match function:
+        case Known(value=live):
+            return known.changes(live)
+        case Member(owner=Known(value=live)):
+            return type(live) not in PLAIN
+        case _:
+            return True
 
 
 def _is_helper(function: Any) -> bool:

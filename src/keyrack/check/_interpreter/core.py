@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from collections.abc import Sequence as Many
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -97,6 +98,8 @@ class Core:
         self.guards: list[Guard] = []
         self.pins: list[Value] = []
         """Values that an expression holds which is being evaluated: what they lead to is still needed."""
+        self.states: type[Enum] = Enum
+        """The enum whose members are the states."""
         self.leaves: bool = False
         """Whether some path ends on purpose: by a ``raise``, ``sys.exit()``, a loop without an end."""
         self.callee: ast.AST | None = None

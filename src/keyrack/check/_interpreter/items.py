@@ -16,6 +16,7 @@ from ...keys.key import StoreKey
 from ...registry import RegistryMeta
 from .comparing import looked_up, plain, same_value
 from .core import ANY, DeadEnd
+from .loading import is_users
 from .names import Names
 from .special import users_method
 from .values import (
@@ -205,7 +206,7 @@ class Items(Names):
             except Exception:  # noqa: BLE001  # it raises at run time too
                 raise DeadEnd from None
         values = [*live.values()] if isinstance(live, dict) else [*live]
-        known = all(isinstance(value, (StoreKey, Enum)) or callable(value) for value in values)
+        known = all(isinstance(value, (StoreKey, Enum)) or callable(value) or is_users(type(value)) for value in values)
         if 0 < len(values) <= MOST_ITEMS and known:
             return self.pick([*dict.fromkeys(map(self.lifted, values))])
         return Opaque(taint=self.tainted(Known(live)))

@@ -18,6 +18,8 @@ import itertools
 import json
 import logging
 import os
+import random
+import secrets
 import sys
 import textwrap
 from typing import Any
@@ -75,6 +77,8 @@ RULES: dict[Any, str] = {
     asyncio.to_thread: "to_thread",
     asyncio.run: "run_here",
     asyncio.wait: "wait",
+    random.choice: "chosen",
+    secrets.choice: "chosen",
     asyncio.get_running_loop: "loop",
     asyncio.get_event_loop: "loop",
     asyncio.as_completed: "as_completed",

@@ -206,6 +206,10 @@ class Library(Waiting):
             self.throw(ANY)
         return ANYTHING_CLEAN if told is None else Known(told)
 
+    def rule_chosen(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``random.choice``: one of some things."""
+        return self.item(args[0], ANYTHING_CLEAN, node) if args else ANYTHING_CLEAN
+
     def rule_len(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """``len(x)``."""
         self.look_at(args, node)

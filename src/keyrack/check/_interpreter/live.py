@@ -150,6 +150,11 @@ class Live(Verbs):
             tuple((name, self.lifted(value)) for name, value in keywords),
         )
 
+    def change_live(self, value: Value) -> None:
+        """Note that some task changes a live list, dict or set, if it is one: what is in it says nothing any more."""
+        if isinstance(value, Known) and isinstance(value.value, list | dict | set):
+            self.changed[id(value.value)] = value.value
+
     def hold(self, live: object, name: str) -> None:
         """Note that a live object has the store in an attribute: whoever has the object may have the store."""
         self.tainted_names.add(name)

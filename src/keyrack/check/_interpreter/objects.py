@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from dataclasses import MISSING, is_dataclass
-from enum import Enum
+from enum import Enum, Flag
 from types import FunctionType
 from typing import Any
 
@@ -51,6 +51,9 @@ _KINDS: dict[type, str] = {list: "list", set: "set", frozenset: "set", dict: "di
 _GONE_THROUGH = frozenset({list, tuple, set, frozenset, reversed, enumerate, zip, iter})
 """What gives the items of what it is given, as they are."""
 
+FEW_MEMBERS = 8
+"""Of how many members of an enum each is tried, where it is not known which one it is."""
+
 
 class Objects(Losing):
     """How classes are called, and the methods of containers."""
@@ -72,7 +75,7 @@ class Objects(Losing):
             self.assume("a store that a task makes for itself is not followed further", node)
             return StoreValue(f"new-{getattr(node, 'lineno', 0)}")
         if issubclass(cls, Enum):
-            return self._enum_member(cls, args)
+            return self._enum_member(cls, args, node)
         if issubclass(cls, StoreKey):
             return self._new_key(args, kwargs)
         if cls in known.HARMLESS:
@@ -151,7 +154,7 @@ class Objects(Losing):
             return StoreValue(f"?{symbol}")
         return self.unknown_call(Known(cls), args, kwargs, node)
 
-    def _enum_member(self, cls: type[Enum], args: Many[Value]) -> Value:
+    def _enum_member(self, cls: type[Enum], args: Many[Value], node: ast.AST) -> Value:
         if len(args) == 1 and isinstance(args[0], Known):
             try:
                 return Known(cls(args[0].value))
@@ -159,6 +162,9 @@ class Objects(Losing):
                 self.throw(ANY)
                 raise DeadEnd from None
         self.throw(ANY)
+        self.look_at(args, node)
+        if len(args) == 1 and cls is not self.states and 0 < len(cls) <= FEW_MEMBERS and not issubclass(cls, Flag):
+            return self.pick([Known(member) for member in cls])
         return ANYTHING_CLEAN
 
     def _new_key(self, args: Many[Value], kwargs: Mapping[str, Value]) -> Value:

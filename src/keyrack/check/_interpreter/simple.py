@@ -84,9 +84,12 @@ class Simple(Branches):
             cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
             in_place = (f"__i{METHODS.get(type(node.op), '')}__",)
             if isinstance(owner, Ref) and cell is not None and cell.kind != "object":
-                self._extend(owner, cell, self.evaluate(node.value), node)
+                self._extend(owner, self.evaluate(node.value), node)
                 if not isinstance(node.target, ast.Name):  # it is put back where it came from
                     self.bind(node.target, owner)
+                return
+            if isinstance(owner, Known) and isinstance(owner.value, list | dict | set):
+                self._extend(owner, self.evaluate(node.value), node)
                 return
             if self.special_method(owner, in_place) is not None:
                 value = self.special(owner, in_place, (self.evaluate(node.value),), node) or TAINTED
@@ -96,14 +99,20 @@ class Simple(Branches):
 
         return self._simply(states, assign)
 
-    def _extend(self, owner: Ref, cell: Cell, value: Value, node: ast.AST) -> None:
+    def _extend(self, owner: Ref | Known, value: Value, node: ast.AST) -> None:
         """Change a list, a dict or a set in place."""
         self.throw(ANY)
         self.exhaust(value, node)
         self.lose(owner, node)
         self.lose_items(value, node)
-        if self.tainted(value):
+        self.change_live(owner)
+        cell = self.state.heap.get(owner.id) if isinstance(owner, Ref) else None
+        if not self.tainted(value):
+            return
+        if isinstance(owner, Ref) and cell is not None:
             self.state.replace_cell(owner.id, Cell(cell.kind, None, taint=True, cls=cell.cls))
+        else:
+            self.stash("it", value, node)
 
     def _run_Delete(self, node: ast.Delete, states: list[State]) -> list[State]:
         def delete() -> None:

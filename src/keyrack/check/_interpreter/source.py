@@ -47,7 +47,7 @@ CHANGING = (
 """Methods by which lists, sets and dicts are changed."""
 CHANGERS = frozenset(
     {"heapify", "heappop", "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right", "shuffle",
-     "delitem", "setitem", "iconcat", "iadd"}
+     "delitem", "setitem", "iconcat", "iadd", "imul", "ior", "iand", "isub", "ixor"}
 )  # fmt: skip
 """Functions of the standard library that change the list that they are given first."""
 
