@@ -76,7 +76,8 @@ class Follow(Arguments):
             if isinstance(on_yield, Stops):
                 involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
             return self._again(function, involved, args, kwargs, node)
-        if involved or function.frame or any(map(may_change, (*args, *kwargs.values()))):
+        others = self.state.beside  # they may act where it waits
+        if involved or others or function.frame or any(map(may_change, (*args, *kwargs.values()))):
             return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
         try:
             memo = (function.code.node, function, tuple(args), tuple(kwargs.items()), self._live_as_it_is())

@@ -256,4 +256,9 @@ class Records(Core):
 def prefix_of(store: StoreValue) -> str:
     """Give what the ids of the keys of a store start with; empty for all keys of the store of the run."""
     root = f"{store.root}!" if store.root else ""
-    return root + "".join(f"{namespace}::" for namespace in store.namespaces)
+    return root + "".join(f"{_escaped(namespace)}::" for namespace in store.namespaces)
+
+
+def _escaped(namespace: str) -> str:
+    """Give the name of a namespace so that it is not taken for two of them."""
+    return namespace.replace("%", "%25").replace(":", "%3A") if ":" in namespace else namespace
