@@ -41,7 +41,7 @@ async def unused(store: MemoryStore) -> Stage:
 async def step(store: MemoryStore) -> Stage:
     steps = write_last(store)
     print(next(steps))
-    print(store.get(Keys.last))  # expect: KR102 last
+    print(store.get(Keys.last))  # expect: KR101 last
     return Stage.LEFT
 
 

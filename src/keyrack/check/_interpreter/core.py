@@ -108,8 +108,6 @@ class Core:
         """Expressions that are statements: nobody gets their values."""
         self.asked: set[ast.AST] = set()
         """Calls whose values are asked something where they are made, and have no name but there."""
-        self.born: set[ast.AST] = set()
-        """Calls that make a generator: nobody has gone through it before."""
         self.whole: set[ast.AST] = set()
         """Calls of whose values somebody takes all items, at once."""
         self.sites: dict[ast.AST, int] = {}
@@ -173,6 +171,14 @@ class Core:
     @abstractmethod
     def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         """Go through a generator to its end."""
+
+    @abstractmethod
+    def begin(self, source: Pending) -> None:
+        """Note that somebody goes through a generator: for who has it too, it goes on from where it is left."""
+
+    @abstractmethod
+    def gathered(self, source: Value, node: ast.AST) -> Ref | None:
+        """Go through a generator to its end, and give the list of what it yields; None of anything else."""
 
     @abstractmethod
     def leave_behind(self, state: State, source: Pending) -> None:

@@ -75,15 +75,24 @@ class Expressions(Operators):
         pins = self.pins
         held = len(pins)
         pins.append(function)
+        args, kwargs = self._arguments(function, node)
+        value = self.call(function, args, kwargs, node)
+        del pins[held:]
+        return value
+
+    def _arguments(self, function: Value, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
+        """Evaluate the arguments of a call; under ``*`` stand those whose number is not known."""
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
+        whole = self._goes_through(function)
+        pins = self.pins
         for arg in node.args:
             if isinstance(arg, ast.Starred):
                 self._unpacked(arg.value, args, kwargs, node)
-            elif isinstance(arg, ast.GeneratorExp) and self._goes_through(function):
+            elif whole and isinstance(arg, ast.GeneratorExp):
                 args.append(self._comprehension("list", arg.generators, [arg.elt], arg))
             else:
-                if self._goes_through(function):
+                if whole:
                     self.whole.add(arg)
                 args.append(self.evaluate(arg))
             pins += args[-1:]
@@ -96,9 +105,13 @@ class Expressions(Operators):
                 kwargs[keyword.arg] = value
             else:
                 self._spread(value, kwargs, node)
-        value = self.call(function, args, kwargs, node)
-        del pins[held:]
-        return value
+        if len(args) == len(node.args):
+            args = [self._as_it_is_now(*each) for each in zip(node.args, args, strict=True)]
+        return args, kwargs
+
+    def _as_it_is_now(self, node: ast.expr, value: Value) -> Value:
+        """Read a generator that has a name again: what was evaluated after it may have begun it."""
+        return self.evaluate(node) if type(value) is Pending and type(node) is ast.Name else value
 
     def _unpacked(self, inner: ast.expr, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:
         """Add ``*inner`` to the arguments of a call; where they are not known, count those before them."""
@@ -327,9 +340,9 @@ class Expressions(Operators):
             and source.kind == "generator"
             and isinstance(source.call, Function)
             and consumer
+            and not source.begun
         ):
-            if not self.is_new(node.value) and self.pick([True, False]):
-                return ANYTHING_CLEAN  # it was at its end already
+            self.begin(source)
             return self.enter(source.call, source.args, dict(source.kwargs), node, on_yield=consumer)
         held = self.state.contents(containers(source))
         source = self.in_order(source)

@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -55,7 +56,6 @@ class Follow(Arguments):
         """Interpret the body of a function."""
         code = function.code
         if code.scope.yields:
-            self.born.add(node)
             return Pending("generator", function, tuple(args), tuple(kwargs.items()))
         if isinstance(code.node, ast.AsyncFunctionDef):
             return Pending("coroutine", function, tuple(args), tuple(kwargs.items()))
@@ -74,6 +74,7 @@ class Follow(Arguments):
         involved = on_yield is not None or any(map(self.tainted, (*args, *kwargs.values(), function)))
         if any(frame.code.node is function.code.node for frame in self.frames) or len(self.frames) > DEEPEST:
             if isinstance(on_yield, Stops):
+                on_yield.lost = True
                 involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
             return self._again(function, involved, args, kwargs, node)
         others = self.state.beside  # they may act where it waits
@@ -286,8 +287,24 @@ class Follow(Arguments):
         """Go through a generator, or what ``map`` gives, perhaps not to its end."""
         if pending.kind == "mapped":
             self._call_callbacks(pending.args, dict(pending.kwargs), node)
-        elif pending.kind == "generator" and (is_expression(pending) or self.acts(pending)):
-            self.maybe(lambda: self.drain(pending, node, partly=True), node)
+        elif pending.begun:
+            self._go_on(pending, node)
+        elif pending.kind == "generator":
+            self.begin(pending)
+            if is_expression(pending) or self.acts(pending):
+                self.maybe(lambda: self.drain(pending, node, partly=True), node)
+
+    def begin(self, source: Pending) -> None:
+        if source.kind == "generator" and not source.begun:
+            self.state.swap(source, replace(source, begun=True))
+
+    def _go_on(self, pending: Pending, node: ast.AST) -> None:
+        """Go through a generator from where it was left, which is not known."""
+        self.throw(ANY)
+        if self.tainted(pending):
+            name = pending.call.code.name if isinstance(pending.call, Function) else self.name_of(pending.call, node)
+            self.remark("KR901", node, callee=name, reason="which goes on where it was left")
+            self.obscure()
 
     def acts(self, pending: Pending) -> bool:
         """Say whether a generator may do something that matters here: to the store, a container or a variable."""
@@ -310,6 +327,10 @@ class Follow(Arguments):
 
     def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         """Go through a generator to its end."""
+        if pending.begun:
+            self._go_on(pending, node)
+            return TAINTED if self.tainted(pending) else ANYTHING_CLEAN
+        self.begin(pending)
         function = pending.call
         if not isinstance(function, Function):
             return self.unknown_call(function, pending.args, dict(pending.kwargs), node)
@@ -325,6 +346,8 @@ class Stops:
 
     def __init__(self) -> None:
         self.states: list[State] = []
+        self.lost: bool = False
+        """Whether there are more places, in a part that is not looked at."""
 
     def __call__(self, state: State, value: Value) -> list[State]:
         self.states.append(state)

@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence as Many
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .core import Thrown
-from .follow import closes_somehow
+from .core import DeadEnd, Thrown
+from .follow import Stops, closes_somehow
 from .running import Running
+from .state import MOST, State
 from .tries import Tries
 from .values import (
+    ANYTHING_CLEAN,
+    Cell,
     Function,
     Known,
     Partial,
     Pending,
+    Ref,
+    Sequence,
     Value,
 )
 
 if TYPE_CHECKING:
     from .core import Frame
-    from .state import State
 
 
 class Generators(Tries):
@@ -35,7 +40,7 @@ class Generators(Tries):
     def _body(self, frame: Frame, body: list[ast.stmt], states: list[State]) -> list[State]: ...
 
     def _through_generator(
-        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Pending
+        self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Pending, *, numbered: bool
     ) -> list[State]:
         """Run the body of the loop wherever the generator yields; where the loop is left, the generator is closed."""
         guards = self.guards
@@ -53,7 +58,8 @@ class Generators(Tries):
 
         def on_yield(inner: State, value: Value) -> list[State]:
             def consume(states: list[State]) -> list[State]:
-                return body(self._simply(states, partial(self.bind, node.target, value)))
+                item = Sequence((ANYTHING_CLEAN, value)) if numbered else value
+                return body(self._simply(states, partial(self.bind, node.target, item)))
 
             here, self.guards = self.guards, guards  # what the body raises does not pass through the generator
             try:
@@ -79,6 +85,48 @@ class Generators(Tries):
             else:  # also where it goes wrong while it is closed
                 self._throw_on([(left.stayed(each), thrown)])
         return self._leaving([*ends, *unclosed], left)
+
+    def gathered(self, source: Value, node: ast.AST) -> Ref | None:
+        if not _is_fresh(source) or not isinstance(source, Pending):
+            return None
+        self.begin(source)
+        made = self.made(Cell("list", ()), node)
+        self.pins.append(made)
+
+        gatherer = _Gatherer(made, self.tainted)
+        self._enter_pending(source, node, gatherer)
+        if gatherer.lost:
+            self.lose(made, node)
+        return made
+
+    def rule_next(self, live: Any, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """``next(generator)``: it runs until it yields for the first time, or to its end."""
+        source = args[0] if args else ANYTHING_CLEAN
+        if not _is_fresh(source) or not isinstance(source, Pending):
+            return super().rule_next(live, args, kwargs, node)
+        self.begin(source)
+        before, frame = self.state, self.frame
+
+        def ways() -> list[tuple[State, Value | None]]:
+            found: list[tuple[State, Value | None]] = []
+
+            def on_yield(inner: State, value: Value) -> list[State]:
+                found.append((_back_in(before, inner, frame), value))
+                return []
+
+            ends = self.explore(before, lambda: self._enter_pending(source, node, on_yield))
+            return [*found, *((end, None) for end, _ in ends)]
+
+        value = self.choice(ways)
+        if value is not None:
+            if self.tainted(source) and closes_somehow(source):
+                self.linger(self.state, source, node)
+            return value
+        if len(args) > 1:
+            return args[1]
+        self.leaves = True
+        self.throw(Thrown(StopIteration))
+        raise DeadEnd
 
     def _leaving(self, states: list[State], left: Diverted) -> list[State]:
         """Let the paths that leave a loop do so."""
@@ -159,6 +207,37 @@ def _out_of_generator(inner: State, frame: Frame) -> State:
     state.env = dict(inner.outer.get(frame.number, inner.env))
     state.outer = {at: env for at, env in inner.outer.items() if at < frame.number}
     return state
+
+
+def _back_in(before: State, inner: State, frame: Frame) -> State:
+    """Give the state of a function that has asked a generator for something, when that yields."""
+    state = inner.copy()
+    state.env = dict(inner.outer.get(frame.number, inner.env))
+    state.outer = {at: env for at, env in inner.outer.items() if at in before.outer}
+    return state
+
+
+def _is_fresh(source: Value) -> bool:
+    """Say whether it is a generator that nobody has begun, and no one waits for what it yields."""
+    is_one = isinstance(source, Pending) and source.kind == "generator" and not source.begun
+    call = source.call if is_one and isinstance(source, Pending) else None
+    return isinstance(call, Function) and isinstance(call.code.node, ast.FunctionDef)
+
+
+class _Gatherer(Stops):
+    """Puts what a generator yields into a list."""
+
+    def __init__(self, made: Ref, tainted: Callable[[Value], bool]) -> None:
+        super().__init__()
+        self._made = made
+        self._tainted = tainted
+
+    def __call__(self, state: State, value: Value) -> list[State]:
+        items = state.heap[self._made.id].items
+        content = None if items is None or len(items) >= MOST else (*items, value)
+        taint = content is None and (self._tainted(self._made) or self._tainted(value))
+        state.replace_cell(self._made.id, Cell("list", content, taint=taint))
+        return [state]
 
 
 class Diverted:

@@ -286,14 +286,10 @@ class Items(Names):
             self.exhaust(value.args[0], node)
         elif not isinstance(value, Pending) or value.kind != "generator":
             self.go_through(value, node)
-        elif isinstance(node, ast.Call) and not any(map(self.is_new, node.args)):
-            self.consume(value, node)  # it has a name: somebody may have gone through it before
         elif self.acts(value):
             self.drain(value, node)
-
-    def is_new(self, node: ast.expr) -> bool:
-        """Say whether an expression makes the generator that it gives, or through which it goes."""
-        return any(isinstance(inner, ast.GeneratorExp) or inner in self.born for inner in ast.walk(node))
+        else:
+            self.begin(value)
 
     def go_through(self, source: Value, node: ast.AST) -> None:
         self.lose_items(source, node)

@@ -22,6 +22,7 @@ from .state import State, merged
 from .values import (
     NOTHING,
     Function,
+    Known,
     Opaque,
     Pending,
     Sequence,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 40
 """How often the body of a loop is interpreted; what comes to no end by then is too complex."""
+_NUMBERING = Known(enumerate)
 WIDE = 2
 """After how many rounds variables that change are no longer told apart."""
 
@@ -113,9 +115,9 @@ class Loops(Generators):
                 left += [] if isinstance(node.iter, ast.Call) else [state]
             elif items is not None and len(items) <= MOST_ITEMS:
                 left = self._unrolled(frame, node, state, source, held, items)
-            elif isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function):
-                left = self._through_generator(frame, node, state.copy(), source)
-                left += [] if self.is_new(node.iter) else [state]  # it may be at its end already
+            elif (fresh := _generator_in(source)) is not None:
+                self.begin(fresh)
+                left = self._through_generator(frame, node, state, fresh, numbered=fresh is not source)
             elif isinstance(source, Pending) and source.kind == "unordered" and isinstance(source.call, Sequence):
                 left = self._in_any_order(frame, node, state, source, source.call.items)
             elif isinstance(source, Pending) and source.kind == "endless":
@@ -276,6 +278,14 @@ class Loops(Generators):
         state.histories = tuple(
             [_skipping(one, [end for end in after if end.comes_from(one)]) for one in state.histories]
         )
+
+
+def _generator_in(source: Value) -> Pending | None:
+    """Give a generator that nobody has begun, where it is gone through, or its numbered items."""
+    if isinstance(source, Pending) and source.kind == "mapped" and source.call == _NUMBERING and len(source.args) == 1:
+        source = source.args[0]
+    is_one = isinstance(source, Pending) and source.kind == "generator" and isinstance(source.call, Function)
+    return source if is_one and isinstance(source, Pending) and not source.begun else None
 
 
 def _there_after(states: list[State]) -> list[str]:

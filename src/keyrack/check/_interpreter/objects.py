@@ -197,7 +197,10 @@ class Objects(Losing):
             return self._new_dict(args, kwargs, node)
         start = kwargs.get("start", args[1] if cls is enumerate and len(args) > 1 else Known(0))
         items: list[Value] = []
-        for arg in args[:1] if cls is enumerate else args:
+        for given in args[:1] if cls is enumerate else args:
+            arg: Value = given
+            if cls in known.WHOLE and "*" not in kwargs and (gathered := self.gathered(given, node)) is not None:
+                arg = gathered
             found = self.items_of(arg if cls in {set, frozenset} else self.in_order(arg), node)
             if found is None or "*" in kwargs or cls not in _GONE_THROUGH:
                 if cls not in known.WHOLE:

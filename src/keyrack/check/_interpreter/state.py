@@ -7,11 +7,12 @@ changed in place, except the variables of the running function: those belong to 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .history import FEW, History, one_each, together
-from .values import TAINTED, Cell, Known, Opaque, Ref, Sequence, Value, parts_of
+from .values import TAINTED, Cell, Known, Opaque, Pending, Ref, Sequence, Value, parts_of, swapped
 
 if TYPE_CHECKING:
     from ..report import Spot
@@ -146,6 +147,19 @@ class State:
             number: {name: _untold(one, value) for name, one in names.items()} for number, names in self.outer.items()
         }
 
+    def swap(self, old: Value, new: Value) -> None:
+        """Let one thing stand for another wherever it is held."""
+        self.env = {name: swapped(one, old, new) for name, one in self.env.items()}
+        self.outer = {
+            number: {name: swapped(one, old, new) for name, one in names.items()}
+            for number, names in self.outer.items()
+        }
+        self.heap = {
+            number: cell if cell.items is None else replace(cell, items=swapped(cell.items, old, new))
+            for number, cell in self.heap.items()
+        }
+        self.beside = {swapped(task, old, new): running for task, running in self.beside.items()}
+
     # --- comparing and uniting --------------------------------------------------------------------
 
     def signature(self) -> tuple[Any, ...]:
@@ -226,6 +240,8 @@ def united_value(one: Value | None, other: Value | None) -> Value:
     """Give what two values have in common."""
     if one == other and one is not None:
         return one
+    if isinstance(one, Pending) and isinstance(other, Pending) and replace(one, begun=other.begun) == other:
+        return replace(one, begun=True)
     if _clean(one) and _clean(other):
         return Opaque()
     return TAINTED

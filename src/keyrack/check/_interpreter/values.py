@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
@@ -210,6 +210,8 @@ class Pending:
     call: Value
     args: tuple[Value, ...] = ()
     kwargs: tuple[tuple[str, Value], ...] = ()
+    begun: bool = False
+    """Of a generator: whether somebody has gone through it, or through a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +295,27 @@ def parts_of(value: Any) -> tuple[Any, ...]:
             return (key,)
         case _:
             return ()
+
+
+def swapped(value: Any, old: Value, new: Value) -> Any:
+    """Give a value, or a tuple of values, in which one thing stands for another."""
+    if value == old:
+        return new
+    match value:
+        case [*parts]:
+            return tuple([swapped(part, old, new) for part in parts])
+        case Sequence() | Group():
+            return replace(value, items=swapped(value.items, old, new))
+        case Partial() | Pending():
+            call, args, kwargs = swapped((value.call, value.args, value.kwargs), old, new)
+            return replace(value, call=call, args=args, kwargs=kwargs)
+        case Member() | Super():
+            return replace(value, owner=swapped(value.owner, old, new))
+        case Function() if value.cells or value.defaults or value.keyword_defaults:
+            given = swapped((value.cells, value.defaults, value.keyword_defaults), old, new)
+            return replace(value, cells=given[0], defaults=given[1], keyword_defaults=given[2])
+        case _:
+            return value
 
 
 def containers(source: Any) -> tuple[int, ...]:
