@@ -343,6 +343,10 @@ class Text(str):
     __slots__ = ()
 
 
+class Keyed(BaseModel):
+    counts: dict[str, dict[str, int]]
+
+
 def _touched() -> Private:
     value = Private(x=1)
     value._seen.append(3)  # pyright: ignore[reportPrivateUsage]  # the model is of this file
@@ -375,6 +379,13 @@ LOSSES: dict[str, tuple[Any, Callable[[], Any], str]] = {
         "would not come back",
     ),
     "half of a surrogate pair": (list[str], lambda: ["\ud800"], "surrogates not allowed"),
+    "half of a surrogate pair in a key": (dict[str, int], lambda: {"\ud800": 1}, "would not come back as it is"),
+    "keys that are written alike": (dict[str, int], lambda: {"\ud800": 1, "\ufffd" * 3: 2}, "would not come back"),
+    "half of a surrogate pair deep in a model": (
+        list[Keyed],
+        lambda: [Keyed(counts={"a": {"\udfff": 1}})],
+        r"k\[0\]\.counts\.a would not come back as it is",
+    ),
     "huge integer": (int, lambda: 10**MAX_DIGITS, "out of range"),
     "huge integer in a list": (list[int], lambda: [1, -(10**MAX_DIGITS)], "out of range"),
     "tuple as the key of a dict": (dict[tuple[int, int], int], lambda: {(1, 2): 3}, "valid tuple"),
@@ -424,6 +435,7 @@ KEPT: dict[str, tuple[Any, Any]] = {
     "digits in text": (list[str], ["1" * 5000]),
     "halves of surrogate pairs": (str, "\ud800a\udfff"),
     "a pair of halves": (str, "\ud83d\ude00"),
+    "what stands for what cannot be read": (dict[str, str], {"\ufffd": "\ufffd"}),
     "aliases and left out fields": (Aliased, Aliased.model_construct(shown=b"\xff", hidden=1, count=5)),
     "an int for a float in a dataclass": (list[Spot], [Spot(1), Spot(1.0)]),
     "an int for a float in a named tuple": (Wide, Wide(1, [2, 2.0])),

@@ -57,6 +57,15 @@ def _has_many_digits(text: bytes) -> bool:
     return len(text) > MAX_DIGITS and _MANY_DIGITS in text.translate(_DIGITS_ALIKE)
 
 
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+"""What pydantic writes for each byte of half of a surrogate pair where a dict has it in a key."""
+
+
+def _is_in_doubt(text: bytes) -> bool:
+    """Say whether *text* may not be what a value is that is proven to lose nothing else."""
+    return _has_many_digits(text) or _REPLACED in text
+
+
 class JsonCodec:
     """Writes and reads values of one type.
 
@@ -95,7 +104,7 @@ class JsonCodec:
         about = _unset_in(value) if form.can_be_unset else b""
         if form.may_have_kinds and (kinds := kinds_of(value)):
             about += _KINDS + kinds
-        if form.is_lossless is not None and form.is_lossless(value) and not _has_many_digits(text):
+        if form.is_lossless is not None and form.is_lossless(value) and not _is_in_doubt(text):
             return about, text
         found = difference(value, self._again(about, text), ordered=False)  # JSON keeps it, but for typed dicts
         if found is not None:

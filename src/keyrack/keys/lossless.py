@@ -4,7 +4,7 @@ How it works. A proof is a function from a value to a bool. It is put together f
 which JSON has a kind of its own or which have one text each: numbers, text, bytes, None, dates, ids, members of plain
 enums, and lists, tuples, dicts, models and dataclasses of those. It looks at the exact class of each part, since an
 instance of a subclass would come back as one of the base, and at everything that an instance may hold besides.
-How many digits an integer has it does not look at.
+How many digits an integer has it does not look at, nor whether a text has halves of surrogate pairs.
 """
 
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
