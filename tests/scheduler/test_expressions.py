@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from importlib import resources
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -188,6 +190,37 @@ class Localized(Silent):
 def test_a_zone_that_tells_no_offset_in_seconds_is_refused() -> None:
     for zone in Silent(), Broken(), timezone(timedelta(microseconds=1)):
         assert refused("@daily", zone).problems[0].startswith("timezone tells no offset in whole seconds, got ")
+
+
+class Seasonless(Silent):
+    """A zone that cannot be converted to, as `tzinfo` wants to know about summer time."""
+
+    def utcoffset(self, _when: datetime | None, /) -> timedelta:
+        return timedelta(hours=1)
+
+
+class Nameless(Seasonless):
+    """A zone that cannot be written down."""
+
+    def dst(self, _when: datetime | None, /) -> timedelta:
+        return timedelta(0)
+
+    def __str__(self) -> str:
+        raise RuntimeError("no name")
+
+
+@pytest.mark.parametrize(("zone", "raised"), [(Seasonless(), "ValueError: "), (Nameless(), "RuntimeError: no name")])
+def test_a_zone_that_raises_when_it_is_used_is_refused_before(zone: tzinfo, raised: str) -> None:
+    assert refused("@daily", zone).problems[0].startswith(f"timezone cannot be used, it raises {raised}")
+
+
+@pytest.mark.parametrize("key", ["Home/Kitchen", "../up"])
+def test_a_zone_of_a_file_may_have_a_key_that_the_machine_does_not_know(key: str) -> None:
+    with (resources.files("tzdata") / "zoneinfo" / "Europe" / "Berlin").open("rb") as file:
+        zone = ZoneInfo.from_file(file, key=key)
+
+    assert Cron("0 9 * * *", zone).timezone is zone
+    assert Cron("0 9 * * *", zone).after(0.0) == Cron("0 9 * * *", "Europe/Berlin").after(0.0)
 
 
 def test_a_zone_of_pytz_is_refused_with_the_name_to_give_instead() -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timezone, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from .._text import described, did_you_mean, preview
+from .._text import described, did_you_mean, preview, told
 from ..errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def zone_of(given: object, problems: list[str]) -> tzinfo | None:
         problems.append(f"timezone is a zone of pytz, which cannot be used here; give its name, {str(given)!r}")
     elif not _tells_whole_seconds(given):
         problems.append(f"timezone tells no offset in whole seconds, got {described(given)}")
+    elif trouble := _trouble_with(given):
+        problems.append(f"timezone cannot be used, it raises {trouble}, got {described(given)}")
     else:
         return given
     return None
@@ -113,13 +115,19 @@ def zone_of(given: object, problems: list[str]) -> tzinfo | None:
 def _zone_of_name(name: str, problems: list[str]) -> tzinfo | None:
     if name == "UTC":  # there even where the machine knows no zones
         return UTC
+    zone = _known(name)
+    if zone is None:
+        known = available_timezones()
+        advice = did_you_mean(name, known) if known else "; this machine knows no zones: pip install tzdata"
+        problems.append(f"there is no time zone {preview(name)}{advice}")
+    return zone
+
+
+def _known(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; no name of a zone; a folder, or what no file can be called
-        known = available_timezones()
-    advice = did_you_mean(name, known) if known else "; this machine knows no zones: pip install tzdata"
-    problems.append(f"there is no time zone {preview(name)}{advice}")
-    return None
+        return None
 
 
 def _tells_whole_seconds(zone: tzinfo) -> bool:
@@ -130,11 +138,21 @@ def _tells_whole_seconds(zone: tzinfo) -> bool:
     return offset is not None and not offset.microseconds
 
 
+def _trouble_with(zone: tzinfo) -> str | None:
+    """Say what *zone* raises when it is asked for what a schedule needs of it, if it does."""
+    try:
+        datetime(2000, 1, 1, tzinfo=UTC).astimezone(zone)  # asks for more than the offset
+        text_of_zone(zone)
+    except Exception as error:  # noqa: BLE001  # a zone is a stranger's class
+        return told(error)
+    return None
+
+
 def name_of(zone: tzinfo) -> str | tzinfo:
     """Give the name of *zone* where that alone makes it again."""
     if zone is UTC:
         return "UTC"
-    if isinstance(zone, ZoneInfo) and zone.key and ZoneInfo(zone.key) is zone:
+    if isinstance(zone, ZoneInfo) and zone.key and _known(zone.key) is zone:  # one made of a file may have any key
         return zone.key
     return zone
 
