@@ -168,6 +168,8 @@ def test_what_is_set_is_json_or_a_text_whichever_fits_the_key(name: str) -> None
         (["shop"], "input 'shop.count' has no value in MemoryStore, and no default"),
         (["shop", "--set", "shop.count"], "--set shop.count: write key=value"),
         (["shop", "--set", "shop.count=x"], "--set shop.count: 'x' is neither JSON for int nor a text for it"),
+        (["shop", "--set", 'shop.book={"titel": "Emma"}'], "nor a text for it: shop.book.title is missing"),
+        (["shop", "--set", "shop.count=1.5"], "nor a text for it: shop.count should be a valid integer"),
         (["shop", "--set", "shop.conut=1"], "has such a key; did you mean 'shop.count'?"),
         (["shop", "--set", "xxxxxxxxxxxx=1"], "has such a key; there are loose, shop.book, shop.count"),
         (["shop", "--initial", "LAOD"], "there is no state 'LAOD'; did you mean 'LOAD'?"),
@@ -203,6 +205,35 @@ def test_numbers_without_a_name_in_json_and_keys_of_families_can_be_set(place: P
     assert done.returncode == 0
     assert outputs(done)['price["tea"]'].split() == ["float", "inf"]
     assert outputs(done)["rate"].split() == ["float", "-1000.0"]
+
+
+def test_a_field_that_has_a_default_need_not_be_set(place: Path) -> None:
+    book = "class Book(BaseModel):\n    title: str"
+    (place / "library.py").write_text(SHOP.replace(book, f"{book}\n    copies: int = 3"))
+
+    done = ran("library", "--set", "shop.count=1", "--set", 'shop.book={"title": "Emma"}')
+
+    assert outputs(done)["shop.book"].rstrip().endswith("Book(title='Emma', copies=3)")
+
+
+def test_a_secret_that_does_not_fit_is_refused_without_a_reason_that_shows_it(place: Path) -> None:
+    (place / "safe.py").write_text(
+        SHOP.replace(
+            'token: StoreKey[str] = StoreKey(secret=True, default="x")', "token: StoreKey[int] = StoreKey(secret=True)"
+        )
+    )
+
+    done = ran("safe", "--set", "shop.count=1", "--set", "shop.token=hunter2")
+
+    assert done.stderr.rstrip().endswith("a secret is neither JSON for int nor a text for it")
+
+
+def test_the_keys_to_choose_from_are_inherited_ones_and_families_too(place: Path) -> None:
+    (place / "prices.py").write_text(f"{PRICES}\nclass More(Keys):\n    own: StoreKey[int]\n\ndel Keys\n")
+
+    done = ran("prices", "--set", "xxxxxxxxxx=1")
+
+    assert 'there are own, price["tea"], price[...], rate' in done.stderr
 
 
 def test_what_a_task_raises_is_shown_with_its_place_even_if_it_is_ours(place: Path) -> None:

@@ -15,10 +15,10 @@ from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
 from keyrack._screen import Screen, table_of
-from keyrack._text import did_you_mean, preview, printable, told
+from keyrack._text import did_you_mean, path_text, preview, printable, told
 from keyrack.backends.spi import SEPARATOR, Encoded
 from keyrack.check.loader import LoadError, load_all
 from keyrack.check.target import Target
@@ -31,6 +31,7 @@ from keyrack.errors import (
     StoreError,
     WorkflowError,
 )
+from keyrack.keys.family import KeyFamily
 from keyrack.keys.key import MASK, StoreKey
 from keyrack.keys.problems import MisfitError, NoJsonError
 from keyrack.registry import RegistryMeta
@@ -132,51 +133,68 @@ def _put(workflow: AnyWorkflow, module: object, setting: str) -> Any:
     name, mark, text = setting.partition("=")
     if not mark:
         raise ConfigurationError(subject=f"--set {name}", problems=["write key=value"])
+    registries = _registries(module)
     keys = {key.name: key for key in _keys(workflow, module)}
-    key = keys.get(name) or _of_family(module, name)
+    key = keys.get(name) or _of_family(registries, name)
     if key is None:
-        known = f"; there are {', '.join(sorted(keys))}" if keys else ""
+        families = {key.name for registry in registries for key in registry if isinstance(key, KeyFamily)}
+        all_names = sorted([*keys, *(f"{family}[...]" for family in families)])
+        known = f"; there are {', '.join(all_names)}" if all_names else ""
         problem = f"neither the workflow nor its module has such a key{did_you_mean(name, keys) or known}"
         raise ConfigurationError(subject=f"--set {name}", problems=[problem])
     return key.to(_value(key, text))
 
 
 def _value(key: StoreKey[Any], text: str) -> object:
+    reason = ""
     for written in (text, json.dumps(text), _NUMBERS.get(text.lower(), "")):
-        with suppress(NoJsonError, MisfitError):
-            return key.schema.json.read(written.encode("utf-8", "surrogatepass"))
+        try:
+            return key.schema.json.read_other(written.encode("utf-8", "surrogatepass"))
+        except NoJsonError:
+            continue
+        except MisfitError as error:  # the first of them is about what people mean
+            reason = reason or _reason(key, error)
     shown = MASK if key.secret else preview(text)
-    problem = f"{shown} is neither JSON for {key.type_text} nor a text for it"
+    problem = f"{shown} is neither JSON for {key.type_text} nor a text for it{reason}"
     raise ConfigurationError(subject=f"--set {key.name}", problems=[problem])
+
+
+def _reason(key: StoreKey[Any], error: MisfitError) -> str:
+    """Say what does not fit, where that may be shown."""
+    found = error.problems().found
+    return "" if key.secret or not found else f": {path_text(str(key.name), found[0].path)} {found[0].message}"
 
 
 _NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 """Numbers that have a name."""
 
 
-def _of_family(module: object, name: str) -> StoreKey[Any] | None:
+def _of_family(registries: Iterable[RegistryMeta], name: str) -> StoreKey[Any] | None:
     """Give a key of a family in one of the registries of a module."""
-    for value in [*getattr(module, "__dict__", {}).values()]:
-        if isinstance(value, RegistryMeta):
-            with suppress(KeyDefinitionError):
-                return value[name]
+    for registry in registries:
+        with suppress(KeyDefinitionError):
+            return registry[name]
     return None
 
 
 def _keys(workflow: AnyWorkflow, module: object) -> Iterator[StoreKey[Any]]:
     """Give the keys that can be named: those of the workflow first, then those of its module."""
-    found: list[StoreKey[Any]] = []
-    for value in [*vars(module).values()] if hasattr(module, "__dict__") else []:
-        if _is_key(value):
-            found.append(value)
-        elif isinstance(value, RegistryMeta):
-            found += filter(_is_key, vars(value).values())
-    for key in (*found, *workflow.outputs, *workflow.inputs):
+    inside = [key for registry in _registries(module) for key in registry if _is_key(key)]
+    beside = filter(_is_key, _values(module))
+    for key in (*inside, *beside, *workflow.outputs, *workflow.inputs):
         if key.name is not None:  # pyright: ignore[reportUnnecessaryComparison]  # one of a class that is no registry
             yield key
 
 
-def _is_key(value: object) -> bool:
+def _registries(module: object) -> list[RegistryMeta]:
+    return [value for value in _values(module) if isinstance(value, RegistryMeta)]
+
+
+def _values(module: object) -> list[object]:
+    return [*getattr(module, "__dict__", {}).values()]
+
+
+def _is_key(value: object) -> TypeGuard[StoreKey[Any]]:
     return type(value) is StoreKey
 
 
