@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 LINE = 100
 """About the most characters that a stranger's message gets in one of ours."""
 
+LOGGED = 500
+"""About the most characters that a message gets in the log: a sentence of ours has to come to its reason, and nobody
+else may tell it."""
+
 PREVIEW_LENGTH = 40
 """The most characters that a preview of a value has."""
 

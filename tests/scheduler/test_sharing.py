@@ -13,11 +13,12 @@ from tests.scheduler.jobs import BEGIN, Diary, People, assert_nothing_runs, sche
 
 from keyrack.backends.spi import Wrapping
 from keyrack.errors import BackendUnavailableError
+from keyrack.keys.key import StoreKey
 from keyrack.scheduler import Backoff, JobSkipped, JobStarted, Scheduler
-from keyrack.scheduler.book import Book
+from keyrack.scheduler.book import NAMESPACE, Book
 from keyrack.scheduler.record import JobRecord, Step
 from keyrack.store import KeyValueStore
-from keyrack.stores import MemoryStore, SQLiteStore
+from keyrack.stores import MemoryStore, NamespacedStore, SQLiteStore
 from keyrack.testing import run_in_virtual_time
 
 
@@ -286,6 +287,20 @@ def test_a_store_that_is_out_of_order_for_a_while_delays_runs_and_doubles_none(
     assert diary.outcomes == ["succeeded"] * 3
     assert "job 'books' of scheduler 'scheduler' cannot be looked after; trying again in 0.1 s" in caplog.text
     assert one.status("books").runs == 3
+
+
+def test_what_keeps_a_record_from_being_read_is_logged_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    store = MemoryStore()
+    NamespacedStore(NamespacedStore(store, NAMESPACE), "n" * 60).put(StoreKey("books", int), 3)
+    one = Scheduler(store=store, name="n" * 60).every("books", workflow(work(3)), None, 10)
+
+    async def main() -> None:
+        async with one:
+            pass
+
+    run_in_virtual_time(main())
+
+    assert "books should be an instance of JobRecord, got 3 (int)" in caplog.text
 
 
 @pytest.mark.parametrize("end", [1053, 1058, 1063, 1183])

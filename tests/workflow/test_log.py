@@ -57,6 +57,14 @@ def test_a_failure_that_is_not_worth_another_attempt_is_a_warning(caplog: pytest
     ]
 
 
+def test_a_long_reason_is_logged_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    reason = f"nothing comes from {'a-very-long-name.' * 10}example: gone"
+
+    (_, _, said), *_ = logged(caplog, retried(Retry.fixed(2), OSError(reason)))
+
+    assert reason in said
+
+
 def test_a_task_that_is_tried_once_is_not_logged_because_its_error_goes_to_the_caller() -> None:
     with pytest.raises(OSError, match="gone"):
         run_in_virtual_time(retried(Retry.none(), OSError("gone")).orchestrate())

@@ -13,7 +13,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-from .._text import counted, told
+from .._text import LOGGED, counted, told
 from ..workflow.cancellation import current_task
 from ..workflow.observers import each_of, listening
 from .clock import Rest, moment
@@ -132,7 +132,9 @@ class Keeper:
                 wait = await self._look()
                 pause = FIRST_PAUSE
             except Exception as error:  # noqa: BLE001  # whatever a store, a schedule or a clock raises
-                _log.error("%s cannot be looked after; trying again in %g s: %s", self._label, pause, told(error))
+                _log.error(
+                    "%s cannot be looked after; trying again in %g s: %s", self._label, pause, told(error, LOGGED)
+                )
                 # Not longer than between two beats: when the store works again, a run has to show that it lives.
                 wait, pause = pause, min(2 * pause, LONGEST_PAUSE, self._world.lease / BEATS)
                 self._sight = None  # the holder may not reach the store either: what was not seen proves nothing
@@ -165,7 +167,7 @@ class Keeper:
             try:
                 await self._reap()
             except Exception as error:  # noqa: BLE001  # whatever a store raises
-                _log.error("%s was left claimed: %s", self._label, told(error))
+                _log.error("%s was left claimed: %s", self._label, told(error, LOGGED))
 
     async def _look(self) -> float:
         """Do what is to be done now, and give the seconds until there may be more."""

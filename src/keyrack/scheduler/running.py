@@ -16,7 +16,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from .._text import counted, told
+from .._text import LOGGED, counted, told
 from ..workflow.cancellation import current_task
 from ..workflow.observers import each_of, listening
 from .clock import Rest, moment
@@ -179,9 +179,11 @@ class Running:
         if self._tries_left is not None:
             self._tries_left -= 1
         if self._tries_left == 0:
-            _log.error("the end of %s could not be written down; it will be run once more: %s", self, told(error))
+            _log.error(
+                "the end of %s could not be written down; it will be run once more: %s", self, told(error, LOGGED)
+            )
             return False
-        _log.error("the end of %s cannot be written down; trying again in %g s: %s", self, pause, told(error))
+        _log.error("the end of %s cannot be written down; trying again in %g s: %s", self, pause, told(error, LOGGED))
         with suppress(asyncio.CancelledError):  # whoever asks the run to end has what they want: it only writes
             await self._rest.take(pause)
         return True

@@ -11,7 +11,7 @@ from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from .._text import told
+from .._text import LOGGED, told
 from ..errors import RetryExhaustedError, WorkflowTimeoutError, note
 from .cancellation import current_task
 from .events import AttemptFailed, RetryPlanned, RetryStarted
@@ -138,7 +138,7 @@ class Attempts:
 
     def _failed(self, errors: list[Exception]) -> tuple[Site, int, str]:
         """Give what the log says of the last failure."""
-        return self.site, len(errors), told(errors[-1])
+        return self.site, len(errors), told(errors[-1], LOGGED)
 
     def _exhausted(self, errors: list[Exception]) -> RetryExhaustedError:
         site = self.site

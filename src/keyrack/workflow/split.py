@@ -16,7 +16,7 @@ from inspect import CO_COROUTINE
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from .._text import told
+from .._text import LOGGED, told
 from ..errors import BranchCancelledError, JoinError, WorkflowTimeoutError, note
 from .cancellation import current_task, given_up, impatient, waiting, wake
 from .events import Branch, BranchEnded, BranchOutcome, BranchStarted, Joined, SplitStarted, StateEntered
@@ -350,7 +350,7 @@ class Fan(Generic[S]):
         """Say which branches have failed that nobody is told of, because enough others did not."""
         for branch, error in self._errors:
             site = self._split.branches[branch.number].attempts.site
-            _log.warning("%s failed, and the run goes on without it: %s", site, told(error))
+            _log.warning("%s failed, and the run goes on without it: %s", site, told(error, LOGGED))
 
     def error(self) -> BaseException | None:
         """Give what the split fails with, if it does."""
