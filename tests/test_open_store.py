@@ -95,6 +95,20 @@ def test_an_error_about_a_url_shows_no_password(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:///a\0.db", r"a path has no null character, got 'a\x00.db'"),
+        ("sqlite:///a\udcff.db", r"SQLite takes paths in UTF-8 only, got 'a\udcff.db'"),
+    ],
+)
+def test_a_url_of_what_can_be_no_path_is_refused_with_the_reason(url: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_store(url)
+
+    assert str(caught.value) == f"open_store(): {reason}"
+
+
 def test_a_url_that_is_no_text_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"a URL is a text, got 1 \(int\)"):
         open_store(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

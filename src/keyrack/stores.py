@@ -261,7 +261,10 @@ def open_store(url: str, /, *, read_only: bool = False) -> KeyValueStore:
         )
     if problem is not None:
         raise ConfigurationError(subject="open_store()", problems=[problem])
-    return MemoryStore() if kind == "memory" else SQLiteStore(place[1:], read_only=read_only)
+    try:
+        return MemoryStore() if kind == "memory" else SQLiteStore(place[1:], read_only=read_only)
+    except ValueError as error:  # the place can be no path
+        raise ConfigurationError(subject="open_store()", problems=[str(error)]) from None
 
 
 def _without_secrets(url: str) -> str:
