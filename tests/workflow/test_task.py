@@ -279,6 +279,9 @@ def none() -> Stage: ...  # type: ignore[empty-body]
 def keyword_only(*, store: MemoryStore) -> Stage: ...  # type: ignore[empty-body]
 
 
+def any_keywords(**options: object) -> Stage: ...  # type: ignore[empty-body]
+
+
 class NarrowPost(Mixed):
     def post(self, store: MemoryStore) -> Stage: ...  # type: ignore[empty-body,override]  # pyright: ignore[reportIncompatibleMethodOverride]
 
@@ -293,7 +296,9 @@ class NoTask:
         (Mixed, "it is a class; register an instance: Mixed()"),
         (two, "two takes (store, limit) and is called with (store)"),
         (none, "none takes () and is called with (store)"),
-        (keyword_only, "keyword_only takes (store) and is called with (store)"),
+        (keyword_only, "keyword_only takes (*, store) and is called with (store)"),
+        (any_keywords, "any_keywords takes (**options) and is called with (store)"),
+        (functools.partial(two, store=MemoryStore()), "two takes (*, store, limit) and is called with (store)"),
         (NarrowPost(), "NarrowPost.post takes (store) and is called with (store, result)"),
         (yields, "it is a generator function; a task returns the next state and yields nothing"),
         (

@@ -371,8 +371,14 @@ def _misfit(entry: Entry) -> Iterator[str]:
     try:
         signature.bind(*entry.takes)
     except TypeError:
-        takes, given = ", ".join(signature.parameters), ", ".join(entry.takes)
-        yield f"{name_of(entry.call)} takes ({takes}) and is called with ({given})"
+        yield f"{name_of(entry.call)} takes {_named(signature)} and is called with ({', '.join(entry.takes)})"
+
+
+def _named(signature: inspect.Signature) -> str:
+    """Write a signature without types and defaults; stars say what has to be named, and what takes any number."""
+    empty = inspect.Parameter.empty
+    bare = [one.replace(annotation=empty, default=empty) for one in signature.parameters.values()]
+    return str(signature.replace(parameters=bare, return_annotation=empty))
 
 
 def _without_partial(call: object) -> object:
