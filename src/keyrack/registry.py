@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, NoReturn, TypeVar, final, get_origin, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, TypeVar, final, get_origin, overload
 
 from ._source import attributes
 from ._text import described, did_you_mean, type_name
@@ -98,7 +98,7 @@ class Slot(Generic[T]):
         """As `KeyValueStore.contains_key`."""
         return self._store.contains_key(self._key)
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> object:  # no bool, which is an error; by NoReturn mypy would check nothing that follows
         """Refuse: a slot would be true whatever its value is."""
         raise TypeError(f"{self!r} is neither true nor false; read its value with .get(), or ask .exists()")
 

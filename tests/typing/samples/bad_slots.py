@@ -56,6 +56,8 @@ text = keys.count.update(abs)  # E
 keys.count.get_shared(0)  # E
 keys.count.get().upper()  # E
 keys.count.key.get()  # E
+if keys.count:  # E
+    keys.count.remove(2)  # E
 keys.count.remove(1)  # E
 keys.count + 1  # E
 keys.count > 1  # E
