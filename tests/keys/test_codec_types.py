@@ -245,6 +245,22 @@ def test_equal_types_have_equal_stamps_whatever_else_the_keys_are() -> None:
     assert len({stamp_of(key) for key in keys}) == 1
 
 
+def test_a_stamp_does_not_depend_on_which_of_two_equal_types_was_used_first() -> None:
+    class One(BaseModel):
+        x: int
+
+    class Other(BaseModel):
+        y: int
+
+    alone = stamp_of(StoreKey("k", list[One | Other]))
+    keys: list[StoreKey[Any]] = [StoreKey("first", list[Other | One]), StoreKey("k", list[One | Other])]
+
+    first, again = map(stamp_of, keys)
+
+    assert again == alone
+    assert first.rpartition(" ")[2] != again.rpartition(" ")[2]
+
+
 def test_the_stamp_of_a_secret_says_so_and_is_of_the_same_type() -> None:
     plain, secret = StoreKey("k", list[int]), StoreKey("k", list[int], secret=True)
 

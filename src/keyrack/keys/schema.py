@@ -268,7 +268,7 @@ class JsonForm:
         raise MisfitError(lambda: problems(found))
 
 
-_schemas: WeakValueDictionary[tuple[Any, bool, bool, Codec | None], Schema] = WeakValueDictionary()
+_schemas: WeakValueDictionary[tuple[Any, str, bool, bool, Codec | None], Schema] = WeakValueDictionary()
 _making = threading.RLock()
 
 
@@ -288,7 +288,8 @@ def schema_of(form: Any, *, strict: bool = True, secret: bool = False, codec: Co
     Raises:
         UnusableFormError: no schema can be made of *form*.
     """
-    handle = (form, strict, secret, codec)
+    # With its text, because `int | str` equals `str | int`, which is described in another order.
+    handle = (form, type_name(form), strict, secret, codec)
     try:
         known = _schemas.get(handle)
     except TypeError:  # unhashable, as metadata in Annotated may be
