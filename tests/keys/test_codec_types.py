@@ -20,6 +20,7 @@ from typing_extensions import TypedDict
 
 from keyrack import StoreKey
 from keyrack.keys.codec import decode, encode, is_secret, stamp_of, type_text
+from keyrack.keys.fingerprint import describe
 from keyrack.keys.identical import identical
 from keyrack.keys.schema import MisfitError, Schema
 
@@ -259,6 +260,23 @@ def test_a_stamp_does_not_depend_on_which_of_two_equal_types_was_used_first() ->
 
     assert again == alone
     assert first.rpartition(" ")[2] != again.rpartition(" ")[2]
+
+
+def test_a_type_is_described_once_however_many_keys_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class One(BaseModel):
+        x: int
+
+    described: list[object] = []
+
+    def counted(node: Any, definitions: Any) -> str:
+        described.append(node)
+        return describe(node, definitions)
+
+    monkeypatch.setattr("keyrack.keys.schema.describe", counted)
+    keys = [StoreKey(f"k{number}", One) for number in range(5)]
+
+    assert len(set(map(stamp_of, keys))) == 1
+    assert len(described) == 1
 
 
 def test_the_stamp_of_a_secret_says_so_and_is_of_the_same_type() -> None:

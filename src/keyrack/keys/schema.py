@@ -67,7 +67,7 @@ class Schema:
     """What fits a type, and how a fitting value is copied."""
 
     __slots__ = (
-        *("__weakref__", "_accept", "_accept_strict", "_check", "_freeze", "_fresh", "_json", "_keep"),
+        *("__weakref__", "_accept", "_accept_strict", "_check", "_description", "_freeze", "_fresh", "_json", "_keep"),
         *("clone", "codec", "form", "name", "plain_list", "secret", "strict"),
     )
 
@@ -106,6 +106,7 @@ class Schema:
         self._check = (tree if bare is form else _Tree(bare)).checker()
         self._fresh = strict and tree.is_fresh()
         self._json: JsonForm | None = None
+        self._description: str | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -119,8 +120,10 @@ class Schema:
 
     def description(self) -> str:
         """Describe the type: two that take the same values by the same names have the same description."""
-        tree = _Tree(self.form)
-        return describe(tree.root, tree.definitions)
+        if self._description is None:
+            tree = _Tree(self.form)
+            self._description = describe(tree.root, tree.definitions)
+        return self._description
 
     def is_immutable(self, value: object) -> bool:
         """Say whether *value*, which fits, cannot be changed by anybody."""
