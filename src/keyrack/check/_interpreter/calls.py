@@ -327,6 +327,8 @@ class Calls(Objects):
             self._change_owner(Known(function.value.__self__), function.value.__name__)
         if isinstance(function, Member):
             self.lose(function.owner, node)
+            if isinstance(function.owner, Pending):
+                self.begin(function.owner)
             if self._change_owner(function.owner, function.name):
                 self.state.forget_truth(function.owner)
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_dict_of_names(node.func):

@@ -105,13 +105,8 @@ class Expressions(Operators):
                 kwargs[keyword.arg] = value
             else:
                 self._spread(value, kwargs, node)
-        if len(args) == len(node.args):
-            args = [self._as_it_is_now(*each) for each in zip(node.args, args, strict=True)]
+        self.renew(node.args, args)
         return args, kwargs
-
-    def _as_it_is_now(self, node: ast.expr, value: Value) -> Value:
-        """Read a generator that has a name again: what was evaluated after it may have begun it."""
-        return self.evaluate(node) if type(value) is Pending and type(node) is ast.Name else value
 
     def _unpacked(self, inner: ast.expr, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:
         """Add ``*inner`` to the arguments of a call; where they are not known, count those before them."""

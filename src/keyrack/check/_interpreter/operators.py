@@ -18,6 +18,7 @@ from .values import (
     Cell,
     Known,
     Opaque,
+    Pending,
     Ref,
     Sequence,
     Value,
@@ -126,7 +127,14 @@ class Operators(Conditions):
                 items.extend(found or ())
             else:
                 items.append(self.evaluate(node))
+        self.renew(nodes, items)
         return Opaque(taint=taint or any(map(self.tainted, items))) if unknown else tuple(items)
+
+    def renew(self, nodes: Many[ast.expr], values: list[Value]) -> None:
+        """Evaluate names again that stand for generators: what was evaluated after them may have begun them."""
+        for at, node in enumerate(nodes if len(nodes) == len(values) else ()):
+            if type(values[at]) is Pending and type(node) is ast.Name:
+                values[at] = self.evaluate(node)
 
     def _eval_Tuple(self, node: ast.Tuple) -> Value:
         items = self._items(node.elts)
