@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -88,12 +88,12 @@ class Loops(Generators):
         return self.run(node.orelse, merged(left)) + breaks
 
     def _run_For(self, node: ast.For | ast.AsyncFor, states: list[State]) -> list[State]:
-        if not any(isinstance(inner, ast.Break | ast.Return | ast.Yield) for inner in ast.walk(node)):
+        if isinstance(node.iter, ast.Call) and not _may_stop(node):
             self.whole.add(node.iter)
 
         def opened() -> tuple[Value, tuple[int, ...]]:
             source = self.evaluate(node.iter)
-            if node.iter in self.whole:
+            if isinstance(source, Pending) and source.kind == "results" and not _may_stop(node):
                 source = self.taken(source, node)
             return self.in_order(source), containers(source)
 
@@ -278,6 +278,12 @@ class Loops(Generators):
         state.histories = tuple(
             [_skipping(one, [end for end in after if end.comes_from(one)]) for one in state.histories]
         )
+
+
+@cache
+def _may_stop(loop: ast.For | ast.AsyncFor) -> bool:
+    """Say whether a loop may be left before it is through."""
+    return any(isinstance(inner, ast.Break | ast.Return | ast.Yield) for inner in ast.walk(loop))
 
 
 def _generator_in(source: Value) -> Pending | None:

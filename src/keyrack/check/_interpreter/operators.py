@@ -132,9 +132,10 @@ class Operators(Conditions):
 
     def renew(self, nodes: Many[ast.expr], values: list[Value]) -> None:
         """Evaluate names again that stand for generators: what was evaluated after them may have begun them."""
-        for at, node in enumerate(nodes if len(nodes) == len(values) else ()):
-            if type(values[at]) is Pending and type(node) is ast.Name:
-                values[at] = self.evaluate(node)
+        if Pending in map(type, values) and len(nodes) == len(values):
+            for at, node in enumerate(nodes):
+                if type(values[at]) is Pending and type(node) is ast.Name:
+                    values[at] = self.evaluate(node)
 
     def _eval_Tuple(self, node: ast.Tuple) -> Value:
         items = self._items(node.elts)
