@@ -105,7 +105,8 @@ class Expressions(Operators):
                 kwargs[keyword.arg] = value
             else:
                 self._spread(value, kwargs, node)
-        self.renew(node.args, args)
+        if args[1:] or (args and kwargs):
+            self.renew(node.args, args)
         return args, kwargs
 
     def _unpacked(self, inner: ast.expr, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:

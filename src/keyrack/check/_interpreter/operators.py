@@ -127,7 +127,8 @@ class Operators(Conditions):
                 items.extend(found or ())
             else:
                 items.append(self.evaluate(node))
-        self.renew(nodes, items)
+        if items[1:]:
+            self.renew(nodes, items)
         return Opaque(taint=taint or any(map(self.tainted, items))) if unknown else tuple(items)
 
     def renew(self, nodes: Many[ast.expr], values: list[Value]) -> None:
