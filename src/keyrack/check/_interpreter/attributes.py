@@ -22,9 +22,10 @@ from . import known
 from .core import ANY
 from .imports import world
 from .loading import is_changed_later, is_users, method_changes_later
+from .reach import class_in
 from .scopes import reassigned_by
 from .source import function_node, is_library, is_standard, module
-from .special import Special, users_method
+from .special import Special, has_special_methods, users_method
 from .values import (
     ANYTHING_CLEAN,
     NOTHING,
@@ -164,7 +165,16 @@ class Attributes(Special):
             return self.lifted(live)
         if isinstance(live, list | dict | set):  # it may have another name too
             self.changed[id(live)] = live
-        return Opaque(taint=name in self.tainted_names or self.reach.reaches(live))
+        return self.unsure(name, live)
+
+    def unsure(self, name: str, live: Any) -> Opaque:
+        """Give something that may be another thing by now; what runs where it is used then is not looked for."""
+        reaches = self.reach.reaches(live)
+        if reaches and class_in(live, has_special_methods) is not None:
+            reason = "and what it does where it is used cannot be followed"
+            self.remark("KR901", self.frame.code.node, callee=repr(name), reason=reason)
+            self.opaque = True
+        return Opaque(taint=reaches or name in self.tainted_names)
 
     def stash(self, name: str, value: Value, node: ast.AST) -> None:
         """Something is put where it cannot be followed: what is read there later may be it."""
@@ -233,7 +243,7 @@ class Attributes(Special):
         if name in values or name in getattr(type(live), "__slots__", ()):
             value = _own(live, name)
             if name in self.assigned or is_reassigned(live, name):
-                return Opaque(taint=name in self.tainted_names or self.reach.reaches(value))
+                return self.unsure(name, None if value is _MISSING else value)
             if value is _MISSING:
                 self.throw(ANY)
                 return ANYTHING_CLEAN

@@ -75,7 +75,7 @@ class Names(Library):
         if name in code.globals:
             live = code.globals[name]
             if self.patched and not self.patched.isdisjoint({(id(code.globals), name), (id(code.globals), "")}):
-                return Opaque(taint=name in self.tainted_names or self.reach.reaches(live))
+                return self.unsure(name, live)
             if name in code.module.declared or name in self.frame.scope.globals:
                 return self.doubtful(name, live, rebound=True)
             if name in code.module.changed_at and is_changed_later(code.module, name, live):

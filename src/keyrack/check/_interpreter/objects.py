@@ -26,7 +26,7 @@ from .core import ANY, DeadEnd
 from .follow import may_change
 from .losing import Losing
 from .named import is_named_tuple
-from .reach import mortal_in
+from .reach import class_in
 from .source import is_library, is_standard
 from .special import users_method
 from .values import (
@@ -106,14 +106,14 @@ class Objects(Losing):
 
     def heed_end(self, cls: type, given: Many[Value], node: ast.AST) -> None:
         """Let an object that holds some values do something to them, or to what its class reaches, when it is gone."""
-        if users_method(cls, "__del__") is None:
+        if not _is_mortal(cls):
             return
         if self.tainted(Known(cls)) or any(self.tainted(value) or may_change(value) for value in given):
             self._end_somewhen(cls, node)
 
     def let_go(self, live: object, node: ast.AST) -> None:
         """Let a live object be gone, with all that it holds: something else stands where it stood."""
-        if self.reach.reaches(live) and (cls := mortal_in(live)) is not None:
+        if self.reach.reaches(live) and (cls := class_in(live, _is_mortal)) is not None:
             self._end_somewhen(cls, node)
 
     def _end_somewhen(self, cls: type, node: ast.AST) -> None:
@@ -323,6 +323,10 @@ class Objects(Losing):
             self.lose_all((owner, *args), node)
             self.state.replace_cell(owner.id, Cell("dict", None, taint=taint))
         return Opaque(taint=taint)
+
+
+def _is_mortal(cls: type) -> bool:
+    return users_method(cls, "__del__") is not None
 
 
 def key_of(name: Any, form: Any, *, default: bool) -> Value:

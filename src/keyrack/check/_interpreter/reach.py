@@ -12,7 +12,6 @@ and not through all globals around it; and not through what libraries are made o
 from __future__ import annotations
 
 import gc
-import inspect
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -33,7 +32,7 @@ PLAIN: Final = frozenset({int, str, bytes, float, complex, bool, type(None), Sto
 
 _STORES: Final = (KeyValueStore, Slot, SlotFamily, KeyRegistry)
 _LASTING: Final = (type, ModuleType, FunctionType, CodeType)
-"""They are not gone with what holds them."""
+"""They are no parts of what holds them."""
 _PROXIES: Final = (weakref.ProxyType, weakref.CallableProxyType)
 _DYNAMIC: Final = frozenset({"getattr", "vars", "globals", "eval", "exec", "__dict__", "attrgetter", "methodcaller"})
 """What gives an attribute whose name is not in the code."""
@@ -84,15 +83,15 @@ class Reach:
         return False
 
 
-def mortal_in(live: object) -> type | None:
-    """Give the class of an object in a live one, or of that itself, which does something when it is gone."""
+def class_in(live: object, wanted: Callable[[type], bool]) -> type | None:
+    """Give the class of an object in a live one, or of that itself, if it is one that is wanted."""
     seen: dict[int, object] = {}
     waiting = [live]
     while waiting and len(seen) < MANY:
         one = waiting.pop()
         if id(one) in seen or type(one) in PLAIN or isinstance(one, _LASTING) or _may_be_store(one):
             continue
-        if isinstance(inspect.getattr_static(type(one), "__del__", None), FunctionType):
+        if wanted(type(one)):
             return type(one)
         seen[id(one)] = one
         waiting += gc.get_referents(one)

@@ -12,6 +12,7 @@ from abc import ABCMeta
 from collections.abc import Iterable
 from dataclasses import is_dataclass
 from types import CoroutineType, FunctionType
+from typing import Any
 
 from .live import Live
 from .reach import PLAIN
@@ -24,6 +25,11 @@ _LOOKING = (
 )
 
 
+_BY_CALL = frozenset(
+    {"__init__", "__new__", "__call__", "__post_init__", "__init_subclass__", "__class_getitem__", "__set_name__",
+     "__enter__", "__exit__", "__aenter__", "__aexit__", "__await__", "__aiter__", "__anext__", "__iter__", "__next__"}
+)  # fmt: skip
+"""Methods that are called where it is seen that something unknown is called, entered, awaited or gone through."""
 _PENDING: dict[str, type] = {"coroutine": CoroutineType}
 """The same of calls whose body has not run yet."""
 _CLASSES: dict[str, type] = {"list": list, "dict": dict}
@@ -90,6 +96,21 @@ class Special(Live):
 def _tells_plainly(wanted: object) -> bool:
     """Say whether no code of the user's is asked whether something is of a class."""
     return type(wanted) is type or (type(wanted) is ABCMeta and getattr(wanted, "__module__", "") == "collections.abc")
+
+
+@functools.cache
+def has_special_methods(cls: type) -> bool:
+    """Say whether objects of a class do something of the user's where they are compared, shown, or asked for items."""
+    for name in {name for base in cls.__mro__ for name in vars(base)} - _BY_CALL:
+        found = inspect.getattr_static(cls, name, None)
+        kind: type[Any] = type(found)
+        if isinstance(found, property) and isinstance(found.fset or found.fdel, FunctionType):
+            return True
+        if name.startswith("__") and name.endswith("__") and users_method(cls, name) is not None:
+            return True
+        if any(users_method(kind, setter) is not None for setter in ("__set__", "__delete__")):
+            return True
+    return False
 
 
 def users_method(cls: type, name: str) -> FunctionType | None:
