@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +39,30 @@ def test_a_run_that_stops_its_scheduler_is_not_waited_for_by_itself_and_may_fini
     assert run_in_virtual_time(main()) == end
     assert returned == [(10, ())]
     assert diary.told == [(10, "starts"), (end, "cancelled" if timeout == 5 else "succeeded")]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there are eager tasks from Python 3.12 on")
+def test_a_run_may_stop_its_scheduler_where_tasks_are_eager() -> None:
+    diary = Diary()
+    one = scheduler(diary)
+
+    async def last(_store: MemoryStore) -> Stage:
+        await one.stop(5)
+        await asyncio.sleep(20)
+        return DONE
+
+    one.every("last", workflow(last), None, 10)
+
+    async def main() -> None:
+        factory: Any = vars(asyncio)["eager_task_factory"]
+        asyncio.get_running_loop().set_task_factory(factory)
+        async with one:
+            await asyncio.wait_for(one.wait(), 100)
+            assert_nothing_runs()
+
+    run_in_virtual_time(main())
+
+    assert diary.told == [(10, "starts"), (15, "cancelled")]
 
 
 def test_a_run_that_stops_its_scheduler_without_patience_is_cancelled() -> None:

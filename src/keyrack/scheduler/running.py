@@ -91,7 +91,9 @@ class Running:
         self.is_asked: bool = False
         """Whether it was asked to end."""
         self.outcome: JobOutcome | None = None
+        self._is_being_made = True
         self.task: asyncio.Task[None] = asyncio.create_task(self._run(), name=f"{world.scheduler}: {job.name}")
+        self._is_being_made = False
 
     def cancel(self) -> None:
         """Ask it to end, unless it was asked before."""
@@ -121,6 +123,8 @@ class Running:
         return self in _around.get() and not self.task.done()
 
     async def _run(self) -> None:
+        if self._is_being_made:  # eager tasks begin at once: the keeper has to know of the run before
+            await asyncio.sleep(0)
         self.began = True
         _around.set(frozenset(run for run in _around.get() if not run.task.done()) | {self})
         job, clock, claim, number = self._job, self._world.clock, self.claim, next(_numbers)
