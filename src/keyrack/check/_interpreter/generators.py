@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .core import DeadEnd, Thrown
-from .follow import Stops, closes_somehow
+from .follow import Stops, closes_somehow, may_change
 from .running import Running
 from .state import MOST, State
 from .tries import Tries
@@ -88,6 +88,8 @@ class Generators(Tries):
 
     def gathered(self, source: Value, node: ast.AST) -> Ref | None:
         if not _is_fresh(source) or not isinstance(source, Pending):
+            return None
+        if not self.acts(source) and any(map(may_change, source.args)):  # it changes at most what it is given
             return None
         self.begin(source)
         made = self.made(Cell("list", ()), node)

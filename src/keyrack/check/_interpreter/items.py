@@ -289,7 +289,7 @@ class Items(Names):
         elif self.acts(value):
             self.drain(value, node)
         else:
-            self.begin(value)
+            self.consume(value, node)
 
     def go_through(self, source: Value, node: ast.AST) -> None:
         self.lose_items(source, node)

@@ -171,10 +171,13 @@ class Loops(Generators):
             self.go_through(source, node)
 
         states = self._simply([state], open_)
+        goes_on = isinstance(source, Pending) and source.begun  # it does something before each item, and in the end
 
         def enter(states: list[State]) -> tuple[list[State], list[State]]:
             def next_one() -> None:
                 self.throw(ANY)
+                if goes_on:
+                    open_()
                 self.bind(node.target, self.named(self.element_of(source), node.target))
 
             begun = self._simply(states, next_one)
@@ -183,7 +186,7 @@ class Loops(Generators):
         self.pins.append(source)  # it is still needed in the next round
         left = self._repeat(frame, states, enter, node.body)
         self.pins.pop()
-        return left
+        return self._simply(left, open_) if goes_on else left
 
     def _in_any_order(
         self, frame: Frame, node: ast.For | ast.AsyncFor, state: State, source: Value, items: tuple[Value, ...]
