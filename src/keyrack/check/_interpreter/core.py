@@ -87,6 +87,8 @@ class Frame:
     breaks: list[State] = field(default_factory=list[State])
     continues: list[State] = field(default_factory=list[State])
     on_yield: Callable[[State, Value], list[State]] | None = None
+    given: tuple[Value, ...] = ()
+    """What it was called with, by position."""
 
 
 class Core:

@@ -28,6 +28,7 @@ from .values import (
     Partial,
     Pending,
     Ref,
+    Sequence,
     Value,
     is_lasting,
     parts_of,
@@ -35,6 +36,8 @@ from .values import (
 
 DEEPEST = 24
 """How many calls are followed into each other."""
+NESTED = 6
+"""How many of one function, if each is given something else."""
 
 
 _ENDING = (ast.Try, ast.With, ast.AsyncWith, ast.YieldFrom, ast.For, ast.AsyncFor)
@@ -76,7 +79,8 @@ class Follow(Arguments):
             if isinstance(on_yield, Stops):
                 on_yield.lost = True
                 involved = any(map(self.tainted, (*args, *kwargs.values(), function)))
-            return self._again(function, involved, args, kwargs, node)
+            if not involved or not self._leads_on(function, args):
+                return self._again(function, involved, args, kwargs, node)
         others = self.state.beside  # they may act where it waits
         if involved or others or function.frame or any(map(may_change, (*args, *kwargs.values()))):
             return self.choice(lambda: self._ways(function, args, kwargs, node, on_yield))
@@ -99,6 +103,13 @@ class Follow(Arguments):
         """Give what tells apart whether live objects are as they were: tasks change some of them."""
         changes = len(self.changed), len(self.patched), len(self.assigned), len(self.tainted_names)
         return (*changes, *(item for item in self.state.heap.items() if item[0] < 0))
+
+    def _leads_on(self, function: Function, args: Many[Value]) -> bool:
+        """Say whether a function that calls itself is called with something else each time, and not too often."""
+        inside = [frame for frame in self.frames if frame.code.node is function.code.node]
+        if len(inside) >= NESTED or len(self.frames) > DEEPEST:
+            return False
+        return all(any(map(_is_other, frame.given, args)) for frame in inside)
 
     def _again(
         self, function: Function, involved: bool, args: Many[Value], kwargs: Mapping[str, Value], node: ast.AST
@@ -154,6 +165,7 @@ class Follow(Arguments):
             dict(function.cells),
             function.frame,
             on_yield=on_yield,
+            given=tuple(args),
         )
         if frame.scope.nests:
             self.closures[frame.number] = frame.scope.local, frame.cells, frame.parent
@@ -380,6 +392,11 @@ def is_expression(value: Value) -> bool:
 def may_change(value: Value) -> bool:
     """Say whether there is an object in a value that the task has made."""
     return isinstance(value, Ref) or any(map(may_change, parts_of(value)))
+
+
+def _is_other(value: Value, other: Value) -> bool:
+    """Say whether two values are known, and not the same."""
+    return value != other and all(isinstance(one, Known | Ref | Sequence) for one in (value, other))
 
 
 def _is_callback(value: Value) -> bool:
