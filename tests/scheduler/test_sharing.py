@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
 
@@ -287,6 +288,32 @@ def test_a_store_that_is_out_of_order_for_a_while_delays_runs_and_doubles_none(
     assert diary.outcomes == ["succeeded"] * 3
     assert "job 'books' of scheduler 'scheduler' cannot be looked after; trying again in 0.1 s" in caplog.text
     assert one.status("books").runs == 3
+
+
+def test_a_scheduler_that_waits_for_the_store_does_not_plan_by_the_time_at_which_it_asked(
+    store: KeyValueStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diary, people = Diary(), People()
+    waits: ContextVar[list[float]] = ContextVar("waits")
+    change = Book.change
+
+    async def changed(self: Book, *args: Any, **options: Any) -> Step:
+        if left := waits.get([]):
+            await asyncio.sleep(left.pop())
+        return await change(self, *args, **options)
+
+    monkeypatch.setattr(Book, "change", changed)
+    one, other = (scheduler(diary, people, store=store).every("books", workflow(work(1)), None, 10) for _ in range(2))
+
+    async def main() -> None:
+        async with one:
+            await asyncio.sleep(15)
+            waits.set([30])
+            async with other:
+                await asyncio.sleep(20)
+
+    run_in_virtual_time(main())
+    assert diary.due == [10, 20, 30, 40, 50, 60]
 
 
 def test_what_keeps_a_record_from_being_read_is_logged_to_its_end(caplog: pytest.LogCaptureFixture) -> None:

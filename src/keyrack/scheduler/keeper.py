@@ -18,7 +18,7 @@ from ..workflow.cancellation import current_task
 from ..workflow.observers import each_of, listening
 from .clock import Rest, moment
 from .events import JobSkipped
-from .record import Claim, JobRecord, Sight, Step, View, looked, reset, sight, triggered, unclaimed
+from .record import Claim, JobRecord, Rules, Sight, Step, View, looked, reset, sight, triggered, unclaimed
 from .running import FIRST_PAUSE, LAST_TRIES, LONGEST_PAUSE, Running
 from .schedule import Every
 from .status import Times
@@ -100,7 +100,7 @@ class Keeper:
         asked = current_task().cancelling()
         async with self._lock:
             await self._reap()
-            step = await self._change(partial(triggered, rules=self._job.rules, view=self._view()))
+            step = await self._change(self._seeing(triggered, self._view()))
             await self._follow(step, asked)
             if current_task().cancelling() > asked or (step.begins is not None and self._run is None):
                 raise asyncio.CancelledError
@@ -176,7 +176,7 @@ class Keeper:
             if self._is_done:
                 return 0.0
             view = self._view()
-            step = await self._change(partial(looked, rules=self._job.rules, view=view))
+            step = await self._change(self._seeing(looked, view))
             self._warn_of_another_plan(step)
             self._is_first = False
             if view.beats:
@@ -193,6 +193,19 @@ class Keeper:
             self._seen = elapsed  # this process stood still, and so may the holder have
         dead = self._sight if elapsed - self._seen >= world.lease else None
         return View(world.me, self._time(), world.clock.wall(), mine, beats, dead, self._closing, self._is_first)
+
+    def _seeing(
+        self, step: Callable[[JobRecord | None, Rules, View], Step], view: View
+    ) -> Callable[[JobRecord | None], Step]:
+        """Give a step that sees the time at which it is taken: until then the store may be waited for."""
+        rules, elapsed = self._job.rules, self._world.clock.elapsed
+        asked = elapsed()
+
+        def seeing(found: JobRecord | None) -> Step:
+            late = elapsed() - asked
+            return step(found, rules, view._replace(now=view.now + late, wall=view.wall + late))
+
+        return seeing
 
     async def _change(self, step: Callable[[JobRecord | None], Step]) -> Step:
         return await self._world.change(self._job.name, step)
