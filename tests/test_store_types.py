@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
 import pytest
+from pydantic import BaseModel, SecretStr
 from tests.kinds import COUNT, User
 
 from keyrack import KeyFamily, KeyRegistry, StoreKey
@@ -23,12 +24,36 @@ MIXED = StoreKey("values", list[int | str])
 NUMBER = StoreKey("values", int)
 
 
+class Login(BaseModel):
+    password: SecretStr
+    names: list[re.Pattern[str]]
+
+
 @dataclass
 class Spot:
     x: float
 
 
 # --- one name under two types ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [re.Pattern, re.Pattern[str], SecretStr], ids=["pattern", "pattern of str", "secret"])
+@pytest.mark.parametrize("verb", ["get", "get_shared"])
+def test_a_text_is_not_given_for_what_pydantic_would_make_of_it(store: KeyValueStore, verb: str, form: Any) -> None:
+    store.put(StoreKey("values", str), "x")
+    key: StoreKey[Any] = StoreKey("values", form)
+
+    with pytest.raises(TypeMismatchError, match="it was put as str"):
+        getattr(store, verb)(key)
+
+
+def test_a_field_that_was_assigned_a_text_for_a_secret_does_not_fit(store: KeyValueStore) -> None:
+    login = Login(password=SecretStr("hunter2"), names=[re.compile("a")])
+    spoilt, other = login.model_copy(update={"password": "hunter2"}), login.model_copy(update={"names": ["a"]})
+
+    for wrong, where in (spoilt, "login.password"), (other, r"login.names\[0\]"):
+        with pytest.raises(TypeMismatchError, match=f"{where} should be"):
+            store.put(StoreKey("login", Login), wrong)
 
 
 @pytest.mark.parametrize("verb", ["get", "get_shared", "get_many"])

@@ -28,6 +28,7 @@ from .nodes import (
     Change,
     Node,
     add_left_out,
+    class_keeping,
     class_of,
     common,
     converted_to,
@@ -35,6 +36,7 @@ from .nodes import (
     has_extras,
     has_private_attributes,
     instance_of,
+    is_converting,
     is_own_validator,
     is_pydantics,
     named_as,
@@ -112,7 +114,8 @@ class Checking:
         if node["type"] in NAMED_TUPLES and isinstance(class_of(node), type):
             inner = common(without(node, "ref"), self._inside.change, self._around.field)
             return named_as(node, {"type": "chain", "steps": [instance_of({}, class_of(node)), inner]})
-        return common(node, self.change, self._around.field)
+        same = common(node, self.change, self._around.field)
+        return class_keeping(same) if is_converting(node) else same
 
     def _by_class(self, node: Node, instance: Node) -> Node:
         """Give the schema that looks at a value by its class."""

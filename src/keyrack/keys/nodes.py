@@ -92,10 +92,7 @@ def _unconverted(node: Node, change: Change, field: FieldHook) -> Node | None:
         return named_as(node, change(converted_to(node) or node))
     if kind == "float":
         return number(node)
-    makes_instance = kind == "union" and any(map(_makes_instance, union_members(node)))
-    if makes_instance or (kind in FUNCTIONS and is_pydantics(node)):
-        return _class_keeping(common(node, change, field))
-    return None
+    return class_keeping(common(node, change, field)) if is_converting(node) else None
 
 
 def converted_to(node: Node) -> Node | None:
@@ -164,12 +161,19 @@ def union_members(node: Node) -> list[Node]:
     return [choice[0] if isinstance(choice, tuple) else choice for choice in node["choices"]]
 
 
+def is_converting(node: Node) -> bool:
+    """Say whether pydantic may make a value of the class by code of its own, as it makes a pattern of a string."""
+    if node["type"] == "union":
+        return any(map(_makes_instance, union_members(node)))
+    return node["type"] in FUNCTIONS and is_pydantics(node)
+
+
 def _makes_instance(node: Node) -> bool:
     """Say whether *node* makes an instance of one of pydantic's classes, as SecretStr does of a string."""
     return node["type"] in FUNCTIONS and isinstance(node["function"]["function"], type) and is_pydantics(node)
 
 
-def _class_keeping(node: Node) -> Node:
+def class_keeping(node: Node) -> Node:
     """Give a schema that refuses what *node* would have to turn into another class."""
     keeping: Node = {"type": "function-wrap", "function": {"type": "no-info", "function": _of_its_class}}
     return named_as(node, {**keeping, "schema": without(node, "ref")})
