@@ -341,6 +341,17 @@ def test_ctrl_c_cancels_the_run_and_says_so(place: Path, trace: list[str]) -> No
     assert (place / "run.html").exists() == bool(trace)
 
 
+def test_a_trace_lies_where_it_was_asked_for_though_a_task_goes_to_another_folder(place: Path) -> None:
+    (place / "below").mkdir()
+    (place / "going.py").write_text(PRICES.replace("    return", "    __import__('os').chdir('below')\n    return"))
+
+    done = ran("going", "--trace", "run.html")
+
+    assert "the timeline is in run.html" in done.stderr
+    assert "LOAD" in (place / "run.html").read_text()
+    assert not list((place / "below").iterdir())
+
+
 def test_a_trace_is_a_page_with_the_states_and_keys_and_no_value(place: Path) -> None:
     done = ran("shop", "--set", "shop.count=3", "--set", "shop.token=hunter2", "--trace", "run.html")
     page = (place / "run.html").read_text()

@@ -206,7 +206,8 @@ def _module_of(target: str) -> object:
 
 
 def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, options: Options) -> int:
-    timeline = None if options.trace is None else _timeline()
+    page = None if options.trace is None else options.trace.absolute()  # a task may go to another folder
+    timeline = None if page is None else _timeline()
     observers = [] if timeline is None else [timeline]
     screen, errors = Screen(), Screen(stderr=True)
     begun: list[Event] = []
@@ -227,8 +228,9 @@ def _shown(workflow: AnyWorkflow, start: Enum | None, store: KeyValueStore, opti
         _print_outputs(screen, store, workflow.outputs)
         return 0
     finally:
-        if timeline is not None and options.trace is not None:
-            _write(timeline, options.trace, store, errors)
+        if timeline is not None and page is not None:
+            _write(timeline, page, store, errors)
+            errors.say(f"the timeline is in {printable(str(options.trace))}")
 
 
 def _first_into(events: list[Event]) -> Observer:
@@ -289,7 +291,6 @@ def _write(timeline: Timeline, file: Path, store: KeyValueStore, errors: Screen)
 
     file.write_text(render(timeline, sizes=_sizes(store)), encoding="utf-8")
     errors.print(summary(timeline, errors.width))
-    errors.say(f"the timeline is in {printable(str(file))}")
 
 
 def _sizes(store: KeyValueStore) -> dict[str, int]:
