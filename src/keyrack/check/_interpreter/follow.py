@@ -306,25 +306,25 @@ class Follow(Arguments):
             if is_expression(pending) or self.acts(pending):
                 self.maybe(lambda: self.drain(pending, node, partly=True), node)
             else:
-                self.doubt_what_it_has(pending)
+                self.doubt_what_it_has(pending, node)
 
     def begin(self, source: Pending) -> None:
         if source.kind == "generator" and not source.begun:
             self.state.swap(source, replace(source, begun=True))
 
-    def doubt_what_it_has(self, pending: Pending) -> None:
+    def doubt_what_it_has(self, pending: Pending, node: ast.AST) -> None:
         """Let a generator that is not followed here change what it was given, and variables around it."""
         given = (*pending.args, *(value for _, value in pending.kwargs))
         for value in given:
             if isinstance(value, Ref):
                 self.forget_attributes(value)
         if isinstance(pending.call, Function):
-            self._doubt_surroundings(pending.call, given)
+            self._doubt_surroundings(pending.call, given, node)
 
     def _go_on(self, pending: Pending, node: ast.AST) -> None:
         """Go through a generator from where it was left, which is not known."""
         self.throw(ANY)
-        self.doubt_what_it_has(pending)
+        self.doubt_what_it_has(pending, node)
         if self.tainted(pending):
             name = pending.call.code.name if isinstance(pending.call, Function) else self.name_of(pending.call, node)
             self.remark("KR901", node, callee=name, reason="which goes on where it was left")
