@@ -333,21 +333,10 @@ class Follow(Arguments):
     def acts(self, pending: Pending) -> bool:
         """Say whether a generator may do something that matters here: to the store, a container or a variable."""
         given = (*pending.args, *(value for _, value in pending.kwargs))
-        if any(map(may_change, given)) or self.tainted(pending):
+        cells = [self.state.heap.get(value.id) for value in given if isinstance(value, Ref)]
+        if any(cell is not None and cell.kind != "object" for cell in cells) or self.tainted(pending):
             return True
-        return isinstance(pending.call, Function) and self._may_change_around(pending.call)
-
-    def _may_change_around(self, function: Function) -> bool:
-        """Say whether a function may bind a variable around it, or change an object that one of them holds."""
-        if function.code.scope.outer:
-            return True
-        names, number = loaded_names(function.code.node), function.frame
-        while number:
-            env = self.env_of(number) or {}
-            if any(may_change(env[name]) for name in names if name in env):
-                return True
-            number = self.closures.get(number, (frozenset[str](), {}, 0))[2]
-        return False
+        return isinstance(pending.call, Function) and bool(pending.call.code.scope.outer)
 
     def drain(self, pending: Pending, node: ast.AST, *, partly: bool = False) -> Value:
         """Go through a generator to its end."""
