@@ -207,6 +207,14 @@ def test_numbers_without_a_name_in_json_and_keys_of_families_can_be_set(place: P
     assert outputs(done)["rate"].split() == ["float", "-1000.0"]
 
 
+def test_a_key_may_have_the_mark_in_its_name(place: Path) -> None:
+    (place / "prices.py").write_text(PRICES.replace('"tea"', '"a=b"'))
+
+    done = ran("prices", "--set", 'price["a=b"]=2.5')
+
+    assert outputs(done)['price["a=b"]'].split() == ["float", "2.5"]
+
+
 def test_a_field_that_has_a_default_need_not_be_set(place: Path) -> None:
     book = "class Book(BaseModel):\n    title: str"
     (place / "library.py").write_text(SHOP.replace(book, f"{book}\n    copies: int = 3"))

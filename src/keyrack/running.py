@@ -130,19 +130,21 @@ def _check_page(file: Path) -> None:
 
 def _put(workflow: AnyWorkflow, module: object, setting: str) -> Any:
     """Read ``key=value``: the value is JSON, or a text as it stands, whichever fits the key."""
-    name, mark, text = setting.partition("=")
+    name, mark, _ = setting.partition("=")
     if not mark:
         raise ConfigurationError(subject=f"--set {name}", problems=["write key=value"])
     registries = _registries(module)
     keys = {key.name: key for key in _keys(workflow, module)}
-    key = keys.get(name) or _of_family(registries, name)
-    if key is None:
+    for at, char in enumerate(setting):  # a name may hold the mark, too
+        if char == "=" and (key := keys.get(setting[:at]) or _of_family(registries, setting[:at])) is not None:
+            break
+    else:
         families = {key.name for registry in registries for key in registry if isinstance(key, KeyFamily)}
         all_names = sorted([*keys, *(f"{family}[...]" for family in families)])
         known = f"; there are {', '.join(all_names)}" if all_names else ""
         problem = f"neither the workflow nor its module has such a key{did_you_mean(name, keys) or known}"
         raise ConfigurationError(subject=f"--set {name}", problems=[problem])
-    return key.to(_value(key, text))
+    return key.to(_value(key, setting[at + 1 :]))
 
 
 def _value(key: StoreKey[Any], text: str) -> object:
