@@ -33,11 +33,15 @@ def test_a_report_of_nothing_and_one_of_everything_come_back() -> None:
 
 
 def test_parts_that_were_written_before_come_back_in_one_report() -> None:
-    whole = Report(problems=HOSTILE_REPORT.problems, seconds=1.5)
+    whole = Report(problems=(finding("KR001"),), seconds=1.5)
 
     text = dumps_parts(whole, [dumps(CLEAN), dumps(HOSTILE_REPORT)])
 
-    assert loads_parts(text) == replace(whole, workflows=(*CLEAN.workflows, *HOSTILE_REPORT.workflows))
+    assert loads_parts(text) == replace(
+        whole,
+        workflows=(*CLEAN.workflows, *HOSTILE_REPORT.workflows),
+        problems=(*whole.problems, *HOSTILE_REPORT.problems),
+    )
     assert loads_parts(dumps_parts(whole, [])) == whole
     with pytest.raises(ValueError, match="this is no report of keyrack check"):
         loads_parts(text[:-1])

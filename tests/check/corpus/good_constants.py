@@ -76,6 +76,8 @@ async def asked(store: MemoryStore) -> Stage:
         case {"mode": "fast", "level": 3}:
             if Keys.c.name not in store.keys():  # noqa: SIM118  # that is what is looked at
                 store.put(Keys.c, 2)
+        case _:
+            store.remove(Keys.c)
     return Stage.READ
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from keyrack import KeyRegistry, MemoryStore, StoreKey, Workflow
 
@@ -18,7 +18,7 @@ class Keys(KeyRegistry):
 
 
 @contextmanager
-def told(name: str) -> Iterator[str]:
+def told(name: str) -> Generator[str]:
     try:
         yield name
     except ValueError:
@@ -30,7 +30,7 @@ class Timed:
     def __enter__(self) -> None:
         print("begin")
 
-    def __exit__(self, *exc: object) -> bool:
+    def __exit__(self, *exc: object) -> Literal[False]:
         print("end")
         return False
 
