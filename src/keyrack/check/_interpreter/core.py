@@ -86,6 +86,8 @@ class Frame:
     returns: list[tuple[State, Value, Spot]] = field(default_factory=list[tuple[State, Value, Spot]])
     breaks: list[State] = field(default_factory=list[State])
     continues: list[State] = field(default_factory=list[State])
+    kept: list[Ref] = field(default_factory=list[Ref])
+    """The objects that were there before the loop that runs."""
     on_yield: Callable[[State, Value], list[State]] | None = None
     given: tuple[Value, ...] = ()
     """What it was called with, by position."""

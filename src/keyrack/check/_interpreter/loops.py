@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import count
@@ -25,6 +25,7 @@ from .values import (
     Known,
     Opaque,
     Pending,
+    Ref,
     Sequence,
     Value,
     containers,
@@ -44,15 +45,19 @@ class Loops(Generators):
     """How loops are run."""
 
     @contextmanager
-    def _loop(self) -> Generator[Frame, None, None]:
-        """Collect the breaks and continues of a loop."""
+    def _loop(self, states: Iterable[State]) -> Generator[Frame, None, None]:
+        """Collect the breaks and continues of a loop, and keep the objects that were there before it.
+
+        An expression may hold them that is being evaluated, in this function or in one that waits for it.
+        """
         frame = self.frame
-        saved = frame.breaks, frame.continues
+        saved = frame.breaks, frame.continues, frame.kept
         frame.breaks, frame.continues = [], []
+        frame.kept = [Ref(number) for number in {number for state in states for number in state.heap}]
         try:
             yield frame
         finally:
-            frame.breaks, frame.continues = saved
+            frame.breaks, frame.continues, frame.kept = saved
 
     def _run_Break(self, node: ast.Break, states: list[State]) -> list[State]:
         self.frame.breaks.extend(states)
@@ -66,11 +71,11 @@ class Loops(Generators):
         ends = self.run(body, merged(states)) + frame.continues
         frame.continues = []
         for state in ends:
-            state.sweep(self.pins)
+            state.sweep([*self.pins, *frame.kept])
         return merged(ends)
 
     def _run_While(self, node: ast.While, states: list[State]) -> list[State]:
-        with self._loop() as frame:
+        with self._loop(states) as frame:
             names = {inner.id for inner in ast.walk(node.test) if isinstance(inner, ast.Name)}
             rounds = count()
 
@@ -109,7 +114,7 @@ class Loops(Generators):
         if isinstance(node, ast.AsyncFor):
             self.note_await()
         items = self.items_of(source, node)
-        with self._loop() as frame:
+        with self._loop([state]) as frame:
             if isinstance(source, Pending) and source.kind == "iterator":
                 left = self._unrolled(frame, node, state.copy(), source, held, items_of_iterator(source))
                 left += [] if isinstance(node.iter, ast.Call) else [state]
@@ -270,7 +275,7 @@ class Loops(Generators):
         wide = ends[0].on(one_each(ends[0].histories))
         for state in [*ends[1:], *earlier]:
             wide.absorb(state)
-        wide.sweep(self.pins)  # what only one of them knew by its name is gone
+        wide.sweep([*self.pins, *self.frame.kept])  # what only one of them knew by its name is gone
         return [wide]
 
     def mark_skipped(self, state: State, ends: list[State]) -> None:
